@@ -1,0 +1,1 @@
+"""Nouns of the field: immutable values without clock, input or output."""

@@ -1,0 +1,85 @@
+"""A hit: the report that a read matched a vehicle of interest."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from anpr_match.domain.camera import Camera
+from anpr_match.domain.read import Read
+from anpr_match.domain.watchlist import Entry
+
+
+class Tier(StrEnum):
+    """How a hit is to be treated: from its probability, with borders that are settings."""
+
+    EXACT = "exact"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One piece of evidence: natural log-odds that it adds for (or, negative, against) the match."""
+
+    name: str
+    log_odds: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the matcher says of one read and one entry.
+
+    `plate_read` is the comparable form of the reading that matched (the read's plate or one of its
+    candidates), `plate_listed` the entry's plate or pattern as listed. `probability` is the chance
+    (0-1) that the vehicle read is the vehicle listed. `reason` is one sentence an officer understands.
+    """
+
+    entry: Entry
+    plate_read: str
+    plate_listed: str
+    probability: float
+    tier: Tier
+    reason: str
+    evidence: tuple[Factor, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match to be recorded. `hit_id` is made of read and entry, so that twice is once.
+
+    `late`: reached us more than ten minutes after capture, or the camera's clock is off; it is shown
+    with its age, delivered all the same, never sounded.
+    """
+
+    hit_id: str
+    read: Read
+    match: Match
+    camera: Camera
+    matched_at: datetime
+    watchlist_revision: int
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One passing of a vehicle, to which a hit belongs: `reads` is the how-manieth read of it."""
+
+    sighting_id: str
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording a batch did: how many hits were new, and the log's last place after it."""
+
+    hits_new: int = 0
+    head_seq: int = 0
+    hit_ids: tuple[str, ...] = field(default=())
+
+
+def hit_id(read_id: str, entry_id: str) -> str:
+    """The id of the hit of this read on this entry, the same on every machine and every try."""
+    return "h-" + hashlib.blake2b(f"{read_id}\0{entry_id}".encode(), digest_size=16).hexdigest()
