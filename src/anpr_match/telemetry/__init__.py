@@ -1,1 +1,1 @@
-""""""
+"""Logs and numbers. Knows no type of the domain."""
