@@ -1,0 +1,139 @@
+"""Delivering the event log: one follower per process, and for each subscriber a place in the log.
+
+A subscriber owns no queue. It holds the seq it has come to, and asks for what comes after: from the
+newest events, which are kept in memory and shared, or from the store when it is further behind. So
+a thousand slow units cost no more memory than a thousand numbers, and nothing is ever dropped.
+"""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from anpr_match.domain.event import Bounds, Event, Position
+from anpr_match.ports.hit_store import HitStore
+from anpr_match.ports.wake_up import Bell, WakeUp
+from anpr_match.ports.watchlist_store import WatchlistStore
+from anpr_match.telemetry.health import Finding
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`window_events`: how far behind the head a position may be to be resumed from."""
+
+    poll_s: float = 0.5
+    page_events: int = 500
+    ring_events: int = 1_000
+    window_events: int = 5_000
+
+
+class Hub:
+    """The event log as this process has it: the newest events in memory, the rest in the store."""
+
+    def __init__(self, store: HitStore, watchlist: WatchlistStore, wake_up: WakeUp, limits: Limits) -> None:
+        self._store = store
+        self._watchlist = watchlist
+        self.watchlist_revision = 0
+        self._wake_up = wake_up
+        self._limits = limits
+        self._ring: deque[Event] = deque(maxlen=limits.ring_events)
+        self._bounds: Bounds | None = None
+        self._waiting: set[asyncio.Event] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        heard = self._wake_up.listen(Bell.EVENTS)
+        try:
+            while not stop.is_set():
+                await self.catch_up()
+                self.watchlist_revision = await self._watchlist.revision()
+                await heard.wait(self._limits.poll_s)
+        finally:
+            self._wake_all()
+
+    async def catch_up(self) -> None:
+        """Bring the head to the newest event. Raises `Unavailable`."""
+        if self._bounds is None:
+            self._bounds = await self._store.bounds()
+        while page := await self._store.events(self._bounds.head_seq, self._limits.page_events):
+            self._ring.extend(page)
+            self._bounds = Bounds(self._bounds.epoch, self._bounds.floor_seq, page[-1].seq)
+            self._wake_all()
+
+    def _wake_all(self) -> None:
+        for waiting in self._waiting:
+            waiting.set()
+
+    @property
+    def bounds(self) -> Bounds:
+        """Where resuming is possible now: the store's bounds, and no further back than the window."""
+        if self._bounds is None:
+            return Bounds("", 0, 0)
+        floor_seq = max(self._bounds.floor_seq, self._bounds.head_seq - self._limits.window_events)
+        return Bounds(self._bounds.epoch, floor_seq, self._bounds.head_seq)
+
+    async def refusal(self, position: Position) -> str | None:
+        """Why this position cannot be resumed from; None when it can."""
+        if self._bounds is None or position.seq > self._bounds.head_seq:
+            await self.catch_up()
+        bounds = self.bounds
+        if position.epoch != bounds.epoch:
+            return "other_epoch"
+        if position.seq > bounds.head_seq:
+            return "ahead_of_log"
+        return "too_old" if position.seq < bounds.floor_seq else None
+
+    async def after(self, seq: int) -> list[Event]:
+        """The events after `seq`, in order, without a gap, as many as a page holds."""
+        if self._ring and self._ring[0].seq <= seq + 1:
+            start = seq + 1 - self._ring[0].seq
+            return list(itertools.islice(self._ring, start, start + self._limits.page_events))
+        if seq >= self.bounds.head_seq:
+            return []
+        return await self._store.events(seq, self._limits.page_events)
+
+    async def ready(self) -> Finding:
+        if self._bounds is None:
+            return Finding(ok=False, detail="the event log is not open yet")
+        return Finding(ok=True, detail=f"at event {self._bounds.head_seq}")
+
+    def subscribe(self, after: int, sees: Callable[[Event], bool]) -> "Subscription":
+        return Subscription(self, after, sees, self._waiting)
+
+
+class Subscription:
+    """One subscriber's place in the log, and what of the log it may and wants to see."""
+
+    def __init__(
+        self, hub: Hub, after: int, sees: Callable[[Event], bool], waiting: set[asyncio.Event]
+    ) -> None:
+        self._hub = hub
+        self._looked_to = after
+        self._sees = sees
+        self._waiting = waiting
+        self._news = asyncio.Event()
+        self.sent_seq = after
+
+    async def next(self, wait_s: float) -> list[Event]:
+        """The next events that it sees, in order; [] when `wait_s` passed without one.
+
+        Set `sent_seq` to each event's seq as it is sent: it is the `prev` of the following one.
+        """
+        self._waiting.add(self._news)
+        try:
+            async with asyncio.timeout(wait_s):
+                while True:
+                    self._news.clear()
+                    while page := await self._hub.after(self._looked_to):
+                        self._looked_to = page[-1].seq
+                        if seen := [event for event in page if self._sees(event)]:
+                            return seen
+                    await self._news.wait()
+        except TimeoutError:
+            return []
+        finally:
+            self._waiting.discard(self._news)

@@ -1,0 +1,89 @@
+"""Following the watchlist: a snapshot, then changes, into an index that is swapped whole.
+
+The only writer of the index. The list is looked at every `poll_s`; a ring only shortens the wait.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from anpr_match.matching.index import WatchlistIndex
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.wake_up import Bell, WakeUp
+from anpr_match.ports.watchlist_store import WatchlistStore
+from anpr_match.telemetry.health import Finding
+from anpr_match.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`stale_s`: not ready when the list was last known current longer ago than this; after
+    `pause_s` matching stops rather than miss hits quietly."""
+
+    poll_s: float = 0.5
+    changes_max: int = 5_000
+    stale_s: float = 10.0
+    pause_s: float = 60.0
+
+
+class Follow:
+    """`index` is the newest immutable snapshot; whoever matches takes it once per batch."""
+
+    def __init__(
+        self, store: WatchlistStore, wake_up: WakeUp, clock: Clock, metrics: Metrics, limits: Limits
+    ) -> None:
+        self._store = store
+        self._wake_up = wake_up
+        self._clock = clock
+        self._metrics = metrics
+        self._limits = limits
+        self._index: WatchlistIndex | None = None
+        self._current_at_s = float("-inf")
+
+    @property
+    def index(self) -> WatchlistIndex | None:
+        """None until the list is loaded, and while it is too old to be matched with."""
+        return None if self._age_s() > self._limits.pause_s else self._index
+
+    async def run(self, stop: asyncio.Event) -> None:
+        heard = self._wake_up.listen(Bell.WATCHLIST)
+        while not stop.is_set():
+            self._metrics.watchlist_lag.set(min(self._age_s(), 86_400))
+            await self.catch_up()
+            await heard.wait(self._limits.poll_s)
+
+    async def catch_up(self) -> None:
+        """Bring the index to the newest revision. Raises `Unavailable`."""
+        asked_at_s = self._clock.monotonic_s()
+        index = self._index or await self._load()
+        while changes := await self._store.changes(index.revision, self._limits.changes_max):
+            index = index.amended(changes)
+            self._swap(index)
+        if index.needs_rebuild():
+            self._swap(await self._load())
+        self._current_at_s = asked_at_s
+
+    async def _load(self) -> WatchlistIndex:
+        snapshot = await self._store.snapshot()
+        index = await asyncio.to_thread(WatchlistIndex.build, snapshot.entries, snapshot.revision)
+        self._swap(index)
+        log.info("watchlist_loaded", revision=index.revision, entries=len(index))
+        return index
+
+    def _swap(self, index: WatchlistIndex) -> None:
+        self._index = index
+        self._metrics.watchlist_revision.set(index.revision)
+        self._metrics.watchlist_entries.set(len(index))
+
+    def _age_s(self) -> float:
+        return self._clock.monotonic_s() - self._current_at_s
+
+    async def ready(self) -> Finding:
+        if self._index is None:
+            return Finding(ok=False, detail="the watchlist is not loaded yet")
+        if self._age_s() > self._limits.stale_s:
+            return Finding(ok=False, detail=f"the watchlist was last current {self._age_s():.0f} s ago")
+        return Finding(ok=True, detail=f"revision {self._index.revision}, {len(self._index)} entries")
