@@ -24,92 +24,118 @@ class Part(BaseModel):
 class Data(Part):
     """Where the embedded set keeps everything."""
 
-    dir: Path = Field(Path("anpr-data"), description="Folder of the embedded set: database, read log.")
+    dir: Path = Field(
+        default=Path("anpr-data"), description="Folder of the embedded set: database, read log."
+    )
 
 
 class Database(Part):
     """The store of watchlist, hits, registers and audit."""
 
     url: SecretStr | None = Field(
-        None,
+        default=None,
         description="`postgresql+asyncpg://…` or `sqlite+aiosqlite:///…`; unset: SQLite in the data folder.",
     )
-    pool_connections: int = Field(8, ge=1, le=100, description="Connections to PostgreSQL per process.")
-    statement_s: float = Field(10.0, gt=0, description="Longest a statement may take on PostgreSQL.")
+    pool_connections: int = Field(
+        default=8, ge=1, le=100, description="Connections to PostgreSQL per process."
+    )
+    statement_s: float = Field(default=10.0, gt=0, description="Longest a statement may take on PostgreSQL.")
 
 
 class Kafka(Part):
     """The log of reads of the scale-out set; unset `bootstrap` means the local read log."""
 
-    bootstrap: str | None = Field(None, description="`host:port,…` of the brokers; unset: local read log.")
-    reads_topic: str = Field("anpr.reads.v1", description="Topic that reads are taken from.")
-    dead_letters_topic: str = Field("anpr.reads.dlq.v1", description="Topic of what cannot be read.")
-    group: str = Field("anpr-match", description="Consumer group of the matchers.")
-    create_topics: bool = Field(True, description="Whether missing topics are created at start.")
-    partitions: int = Field(12, ge=1, le=1000, description="Partitions of a topic that is created.")
-    replication: int = Field(1, ge=1, le=9, description="Replicas of a topic that is created.")
-    session_s: float = Field(10.0, gt=0, description="A matcher silent for this long is replaced.")
+    bootstrap: str | None = Field(
+        default=None, description="`host:port,…` of the brokers; unset: local read log."
+    )
+    reads_topic: str = Field(default="anpr.reads.v1", description="Topic that reads are taken from.")
+    dead_letters_topic: str = Field(default="anpr.reads.dlq.v1", description="Topic of what cannot be read.")
+    group: str = Field(default="anpr-match", description="Consumer group of the matchers.")
+    create_topics: bool = Field(default=True, description="Whether missing topics are created at start.")
+    partitions: int = Field(default=12, ge=1, le=1000, description="Partitions of a topic that is created.")
+    replication: int = Field(default=1, ge=1, le=9, description="Replicas of a topic that is created.")
+    session_s: float = Field(default=10.0, gt=0, description="A matcher silent for this long is replaced.")
 
 
 class ReadLog(Part):
     """The local read log of the embedded set."""
 
-    keep_h: float = Field(24.0, ge=0, description="How long reads that are done are kept.")
-    queue_reads_max: int = Field(100_000, ge=1, description="Reads waiting to be written, at most.")
+    keep_h: float = Field(default=24.0, ge=0, description="How long reads that are done are kept.")
+    queue_reads_max: int = Field(default=100_000, ge=1, description="Reads waiting to be written, at most.")
 
 
 class Http(Part):
     """The front door."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    body_bytes_max: int = Field(2_000_000, ge=1_000, description="Largest request body.")
-    reads_per_post_max: int = Field(5_000, ge=1, description="Most reads in one request.")
-    token_cache_s: float = Field(5.0, ge=0, le=60, description="How long a good token is remembered.")
-    stop_s: float = Field(3.0, gt=0, description="How long open requests may take to end at a stop.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    body_bytes_max: int = Field(default=2_000_000, ge=1_000, description="Largest request body.")
+    reads_per_post_max: int = Field(default=5_000, ge=1, description="Most reads in one request.")
+    token_cache_s: float = Field(default=5.0, ge=0, le=60, description="How long a good token is remembered.")
+    stop_s: float = Field(default=3.0, gt=0, description="How long open requests may take to end at a stop.")
     tcp_user_timeout_s: float = Field(
-        20.0, gt=0, description="A peer that takes no data for this long is cut."
+        default=20.0, gt=0, description="A peer that takes no data for this long is cut."
     )
 
 
 class Match(Part):
     """The matcher."""
 
-    batch_reads_min: int = Field(500, ge=1, description="Reads in a batch when there is no backlog.")
-    batch_reads_max: int = Field(4_000, ge=1, description="Reads in a batch at most.")
-    wait_s: float = Field(0.5, gt=0, description="Longest wait for reads before looking at a stop.")
-    model: Path | None = Field(None, description="Model file from `learn`; unset: the one that ships.")
+    batch_reads_min: int = Field(default=500, ge=1, description="Reads in a batch when there is no backlog.")
+    batch_reads_max: int = Field(default=4_000, ge=1, description="Reads in a batch at most.")
+    wait_s: float = Field(default=0.5, gt=0, description="Longest wait for reads before looking at a stop.")
+    model: Path | None = Field(
+        default=None, description="Model file from `learn`; unset: the one that ships."
+    )
 
 
 class Watchlist(Part):
     """Following the shared watchlist."""
 
-    poll_s: float = Field(0.5, gt=0, description="How often the list is looked at for changes.")
-    stale_s: float = Field(10.0, gt=0, description="Not ready when the list is older than this.")
-    pause_s: float = Field(60.0, gt=0, description="Matching pauses when the list is older than this.")
-    ends_every_s: float = Field(1.0, gt=0, description="How often entries past their end are looked for.")
-    cameras_refresh_s: float = Field(2.0, gt=0, description="How often the register of cameras is read.")
+    poll_s: float = Field(default=0.5, gt=0, description="How often the list is looked at for changes.")
+    stale_s: float = Field(default=10.0, gt=0, description="Not ready when the list is older than this.")
+    pause_s: float = Field(
+        default=60.0, gt=0, description="Matching pauses when the list is older than this."
+    )
+    ends_every_s: float = Field(
+        default=1.0, gt=0, description="How often entries past their end are looked for."
+    )
+    cameras_refresh_s: float = Field(
+        default=2.0, gt=0, description="How often the register of cameras is read."
+    )
 
 
 class Feed(Part):
     """The feed to patrol units."""
 
-    heartbeat_s: float = Field(10.0, gt=0, description="A heartbeat at least this often.")
-    hello_s: float = Field(10.0, gt=0, description="A socket that has not said hello by then is closed.")
-    send_s: float = Field(10.0, gt=0, description="A client that takes no frame for this long is closed.")
-    rights_s: float = Field(60.0, gt=0, description="How often the token of an open socket is checked.")
-    poll_s: float = Field(0.5, gt=0, description="How often the event log is looked at.")
-    ring_events: int = Field(1_000, ge=1, description="Newest events kept in memory.")
-    window_events: int = Field(5_000, ge=1, description="How far back a client may resume from.")
-    frame_bytes_max: int = Field(65_536, ge=1_024, description="Largest frame a client may send.")
-    origins: tuple[str, ...] = Field((), description="Web origins that may open a socket besides our own.")
+    heartbeat_s: float = Field(default=10.0, gt=0, description="A heartbeat at least this often.")
+    hello_s: float = Field(
+        default=10.0, gt=0, description="A socket that has not said hello by then is closed."
+    )
+    send_s: float = Field(
+        default=10.0, gt=0, description="A client that takes no frame for this long is closed."
+    )
+    rights_s: float = Field(
+        default=60.0, gt=0, description="How often the token of an open socket is checked."
+    )
+    poll_s: float = Field(default=0.5, gt=0, description="How often the event log is looked at.")
+    ring_events: int = Field(default=1_000, ge=1, description="Newest events kept in memory.")
+    window_events: int = Field(default=5_000, ge=1, description="How far back a client may resume from.")
+    frame_bytes_max: int = Field(default=65_536, ge=1_024, description="Largest frame a client may send.")
+    origins: tuple[str, ...] = Field(
+        default=(), description="Web origins that may open a socket besides our own."
+    )
 
 
 class Log(Part):
     """What the process says of itself, on standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level written.")
-    format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for reading.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level written."
+    )
+    format: Literal["json", "console"] = Field(
+        default="json", description="One JSON object a line, or for reading."
+    )
 
 
 class Settings(BaseSettings):
