@@ -6,7 +6,7 @@ coroutine reads what the client says, one writes the log to it; when either ends
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -17,12 +17,10 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from anpr_match.domain.caller import Caller, Role
 from anpr_match.domain.errors import Unavailable
 from anpr_match.domain.event import Event, Kind, Position
-from anpr_match.pipeline.deliver import Hub, Subscription
-from anpr_match.ports.audit import Audit
+from anpr_match.pipeline.deliver import Subscription
 from anpr_match.ports.audit import Kind as ActKind
-from anpr_match.ports.clock import Clock
-from anpr_match.ports.registers import Registers
-from anpr_match.telemetry.metrics import Metrics
+from anpr_match.web import auth
+from anpr_match.web.services import Services, of
 from anpr_match.wire import feed
 
 log = structlog.get_logger(__name__)
@@ -32,61 +30,23 @@ SUBPROTOCOL = "anpr.hits.v1"
 MAY_SUBSCRIBE = frozenset({Role.PATROL, Role.ANALYST})
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`send_s`: how long one frame may wait for the client's line before the client counts as too
-    slow. `rights_s`: how often a connection's token is looked at again."""
-
-    hello_s: float = 10.0
-    heartbeat_s: float = 10.0
-    send_s: float = 10.0
-    rights_s: float = 60.0
-    origins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a connection works with."""
-
-    hub: Hub
-    registers: Registers
-    audit: Audit
-    clock: Clock
-    metrics: Metrics
+@router.websocket("/v1/hits/ws")
+async def hits(socket: WebSocket) -> None:
+    """Serve one unit's websocket until it ends."""
+    services = of(socket)
+    offered = socket.scope.get("subprotocols", [])
+    if not _origin_allowed(socket, services.feed.origins):
+        await socket.close(feed.Close.FORBIDDEN)
+        return
+    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    await Connection(socket, services).run()
 
 
-class Feed:
-    """What every connection shares: the log, the register of tokens, and the open connections."""
-
-    def __init__(self, parts: Parts, limits: Limits) -> None:
-        self.parts = parts
-        self.limits = limits
-        self._open: set[Connection] = set()
-
-    async def serve(self, socket: WebSocket) -> None:
-        """Serve one websocket until it ends."""
-        offered = socket.scope.get("subprotocols", [])
-        if not self._origin_allowed(socket):
-            await socket.close(feed.Close.FORBIDDEN)
-            return
-        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        connection = Connection(socket, self.parts, self.limits)
-        self._open.add(connection)
-        try:
-            await connection.run()
-        finally:
-            self._open.discard(connection)
-
-    def _origin_allowed(self, socket: WebSocket) -> bool:
-        """A browser names the page that opens the socket: it must be ours, or one that was allowed."""
-        origin = socket.headers.get("origin")
-        own = socket.headers.get("host", "")
-        return origin is None or origin in self.limits.origins or origin.split("://")[-1] == own
-
-    def restart(self) -> None:
-        """Ask every connection to close with 1012: this process is going, come back."""
-        for connection in self._open:
-            connection.stop.set()
+def _origin_allowed(socket: WebSocket, allowed: tuple[str, ...]) -> bool:
+    """A browser names the page that opens the socket: it must be ours, or one that was allowed."""
+    origin = socket.headers.get("origin")
+    own = socket.headers.get("host", "")
+    return origin is None or origin in allowed or origin.split("://")[-1] == own
 
 
 class Ended(Exception):
@@ -102,9 +62,7 @@ class Connection:
     """One unit's websocket, from its hello to its end."""
 
     socket: WebSocket
-    parts: Parts
-    limits: Limits
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    services: Services
     acknowledged_seq: int = 0
     token: str = ""
 
@@ -115,7 +73,7 @@ class Connection:
             caller = await self._caller(hello)
             subscription = await self._welcome(hello, caller)
             await self._note_disclosure(caller)
-            with self.parts.metrics.feed_connections.track_inprogress():
+            with self.services.metrics.feed_connections.track_inprogress():
                 await self._both_ways(subscription)
         except Ended as ended:
             code = ended.code
@@ -125,7 +83,7 @@ class Connection:
 
     async def _hello(self) -> feed.Hello:
         try:
-            async with asyncio.timeout(self.limits.hello_s):
+            async with asyncio.timeout(self.services.feed.hello_s):
                 frame = await self._frame()
         except TimeoutError:
             raise Ended(feed.Close.NOT_ALLOWED) from None
@@ -145,9 +103,8 @@ class Connection:
             raise Ended(feed.Close.BAD_FRAME) from None
 
     async def _caller(self, hello: feed.Hello) -> Caller:
-        scheme, _, handshake = self.socket.headers.get("authorization", "").partition(" ")
-        self.token = handshake if scheme.lower() == "bearer" else (hello.token or "")
-        caller = await self.parts.registers.caller(self.token)
+        self.token = auth.token_of(self.socket) or hello.token or ""
+        caller = await self.services.callers.caller(self.token)
         if caller is None:
             raise Ended(feed.Close.NOT_ALLOWED)
         if caller.role not in MAY_SUBSCRIBE:
@@ -155,7 +112,7 @@ class Connection:
         return caller
 
     async def _welcome(self, hello: feed.Hello, caller: Caller) -> Subscription:
-        hub = self.parts.hub
+        hub = self.services.hub
         refusal = None
         if hello.resume is not None:
             refusal = await hub.refusal(Position(hello.resume.epoch, hello.resume.seq))
@@ -167,8 +124,8 @@ class Connection:
                 secrets.token_hex(8),
                 bounds,
                 recovered=recovered,
-                heartbeat_s=self.limits.heartbeat_s,
-                watchlist_revision=self.parts.hub.watchlist_revision,
+                heartbeat_s=self.services.feed.heartbeat_s,
+                watchlist_revision=self.services.hub.watchlist_revision,
             )
         )
         if refusal is not None:
@@ -177,14 +134,14 @@ class Connection:
         return hub.subscribe(after, lambda event: may_see(caller, event) and filters.wants(event))
 
     async def _note_disclosure(self, caller: Caller) -> None:
-        await self.parts.audit.note(
+        await self.services.audit.note(
             ActKind.DISCLOSURE,
             caller.token_id,
             caller.force,
             "feed.subscribed",
             caller.unit_id or caller.token_id,
             None,
-            self.parts.clock.now(),
+            self.services.clock.now(),
         )
 
     async def _both_ways(self, subscription: Subscription) -> None:
@@ -193,7 +150,6 @@ class Connection:
             async with asyncio.TaskGroup() as ways:
                 ways.create_task(self._listen(subscription))
                 ways.create_task(self._tell(subscription))
-                ways.create_task(self._until_stopped())
         except* Ended as ended:
             raise Ended(_first_code(ended)) from None
         except* WebSocketDisconnect:
@@ -210,12 +166,12 @@ class Connection:
                 await self._heartbeat()
 
     async def _tell(self, subscription: Subscription) -> None:
-        checked_at_s = self.parts.clock.monotonic_s()
+        checked_at_s = self.services.clock.monotonic_s()
         while True:
-            events = await subscription.next(self.limits.heartbeat_s)
-            if self.parts.clock.monotonic_s() - checked_at_s > self.limits.rights_s:
+            events = await subscription.next(self.services.feed.heartbeat_s)
+            if self.services.clock.monotonic_s() - checked_at_s > self.services.feed.rights_s:
                 await self._check_rights()
-                checked_at_s = self.parts.clock.monotonic_s()
+                checked_at_s = self.services.clock.monotonic_s()
             for event in events:
                 await self._send(feed.frame(event, subscription.sent_seq))
                 subscription.sent_seq = event.seq
@@ -223,35 +179,31 @@ class Connection:
             if not events:
                 await self._heartbeat()
 
-    async def _until_stopped(self) -> None:
-        await self.stop.wait()
-        raise Ended(feed.Close.RESTARTING)
-
     async def _check_rights(self) -> None:
-        if await self.parts.registers.caller(self.token) is None:
+        if await self.services.callers.caller(self.token) is None:
             raise Ended(feed.Close.NOT_ALLOWED)
 
     async def _heartbeat(self) -> None:
-        revision = self.parts.hub.watchlist_revision
-        await self._send(feed.heartbeat(self.parts.hub.bounds.head_seq, revision))
+        revision = self.services.hub.watchlist_revision
+        await self._send(feed.heartbeat(self.services.hub.bounds.head_seq, revision))
 
     async def _send(self, frame: str) -> None:
         try:
-            async with asyncio.timeout(self.limits.send_s):
+            async with asyncio.timeout(self.services.feed.send_s):
                 await self.socket.send_text(frame)
         except TimeoutError:
             raise Ended(feed.Close.TOO_SLOW) from None
 
     def _note_delivery(self, event: Event) -> None:
         if event.kind is Kind.HIT:
-            self.parts.metrics.hit_delivery.observe(_age_s(event.captured_at, self.parts.clock.now()))
+            self.services.metrics.hit_delivery.observe(_age_s(event.captured_at, self.services.clock.now()))
 
     async def _close(self, code: int | None) -> None:
         if code is None or self.socket.application_state is not WebSocketState.CONNECTED:
             return
-        self.parts.metrics.feed_closes.labels(code=str(int(code))).inc()
+        self.services.metrics.feed_closes.labels(code=str(int(code))).inc()
         try:
-            async with asyncio.timeout(self.limits.send_s):
+            async with asyncio.timeout(self.services.feed.send_s):
                 await self.socket.close(int(code))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             log.info("feed_close_unheard", code=int(code))
