@@ -1,0 +1,31 @@
+"""The commands, hung up under the names and lines of the catalogue."""
+
+import typer
+
+from anpr_match.cli import catalogue, config, version
+
+PLAIN = {"version": version.version}
+"""Commands of one word."""
+
+NOUNS = {"config": config.app}
+"""Commands of a noun and a verb."""
+
+
+def _app() -> typer.Typer:
+    # Plain help: rich would take as long to load as the rest of the command line together.
+    made = typer.Typer(
+        name="anpr-match",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    for name in catalogue.names():
+        if name in NOUNS:
+            made.add_typer(NOUNS[name], name=name, help=catalogue.line_of(name))
+        else:
+            made.command(name, help=catalogue.line_of(name))(PLAIN[name])
+    return made
+
+
+app = _app()

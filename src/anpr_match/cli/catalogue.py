@@ -1,0 +1,60 @@
+"""Which commands there are, in the words and the order of `anpr-match --help`.
+
+The list stands by itself so that help costs no import: Typer alone takes a quarter of a second to load
+on a small machine. `cli/app.py` hangs the commands up, and a test holds the two together.
+"""
+
+from dataclasses import dataclass
+
+WIDTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Commands that belong together, each with one line of help."""
+
+    title: str
+    commands: tuple[tuple[str, str], ...]
+
+
+SECTIONS = (
+    Section(
+        "Look after it",
+        (
+            ("config", "The settings: what they are and where each comes from."),
+            ("version", "Which version this is."),
+        ),
+    ),
+)
+
+
+def names() -> list[str]:
+    """Every command, in the order of the help."""
+    return [name for section in SECTIONS for name, _ in section.commands]
+
+
+def line_of(command: str) -> str:
+    """The one line of help of a command. Raises KeyError."""
+    return {name: line for section in SECTIONS for name, line in section.commands}[command]
+
+
+def help_text() -> str:
+    """What `anpr-match --help` prints."""
+    parts = [
+        "Usage: anpr-match COMMAND [ARGS]…",
+        "",
+        "ANPR reads against a shared watchlist, and each hit to the patrol car that can act.",
+    ]
+    for section in SECTIONS:
+        parts += ["", f"{section.title}:"]
+        parts += [f"  {name.ljust(WIDTH)}{line}" for name, line in section.commands]
+    parts += [
+        "",
+        "Each command tells more with --help. Settings are ANPR_… variables: see `anpr-match config sample`.",
+        "Exit: 0 good, 1 the thing asked about is bad, 2 wrong usage.",
+        "",
+        "  --version              Print the version.",
+        "  --install-completion   Teach your shell to complete the commands.",
+        "  --help, -h             This.",
+    ]
+    return "\n".join(parts)

@@ -1,0 +1,35 @@
+"""What commands print: one JSON value for programs, or plain columns for people."""
+
+import json as json_module
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def as_json(value: object) -> None:
+    """One JSON value on standard output."""
+    print(json_module.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def as_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], empty: str) -> None:
+    """The rows in aligned columns under their names, or the sentence `empty` if there are none."""
+    if not rows:
+        print(empty)
+        return
+    cells = [[column.replace("_", " ") for column in columns]]
+    cells += [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for line in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
