@@ -33,6 +33,10 @@ class Event:
     recorded_at: datetime
     body: str
 
+    def visible_to(self, force: str) -> bool:
+        """Whether that force may see the event."""
+        return force == self.owner_force or force in self.shared_with
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

@@ -53,6 +53,10 @@ class Terms:
     starts_at: datetime | None = None
     shared_with: tuple[str, ...] = FORCES
 
+    def visible_to(self, force: str) -> bool:
+        """Whether that force may see the entry and its hits."""
+        return force == self.owner_force or force in self.shared_with
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -1,1 +1,1 @@
-""""""
+"""The front door: HTTP and websocket."""

@@ -1,0 +1,97 @@
+"""What the door does with reads: fill in what only it can know, append, count.
+
+Nothing is judged here beyond the form: an odd plate, an unknown camera or a clock that is off goes
+into the log and is the matcher's to mark.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from anpr_match.domain.caller import Caller
+from anpr_match.domain.camera import Camera
+from anpr_match.domain.errors import Forbidden, Problem
+from anpr_match.domain.read import Read, derived_read_id
+from anpr_match.pipeline.cameras import CameraBook
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.read_log import ReadLogWriter
+from anpr_match.telemetry.metrics import Metrics
+
+Item = Read | list[Problem]
+"""A read, or what is wrong with what should have been one."""
+
+
+class Ingest:
+    """The way of reads from the door into the log."""
+
+    def __init__(self, log: ReadLogWriter, cameras: CameraBook, clock: Clock, metrics: Metrics) -> None:
+        self._log = log
+        self._cameras = cameras
+        self._clock = clock
+        self._metrics = metrics
+
+    async def accept(self, items: Sequence[Item], by: Caller) -> list[Item]:
+        """Append the reads among `items`; durable when this returns. In the same order, the reads as
+        they were appended and the problems of the others. Raises as `understood` and
+        `ReadLogWriter.append`, and then nothing was appended."""
+        understood = self.understood(items, by)
+        reads = [item for item in understood if isinstance(item, Read)]
+        if reads:
+            await self._log.append(reads)
+        self._metrics.reads.labels(outcome="accepted").inc(len(reads))
+        self._metrics.reads.labels(outcome="refused").inc(len(understood) - len(reads))
+        return understood
+
+    def understood(self, items: Sequence[Item], by: Caller) -> list[Item]:
+        """The items as they would be appended, with nothing done. Raises `Forbidden` when a read
+        names a camera that the caller may not speak for."""
+        received_at = self._clock.now()
+        reads = [item for item in items if isinstance(item, Read)]
+        for camera_id in {read.camera_id for read in reads}:
+            self._check_camera(camera_id, by)
+        return [self._stamped(item, received_at) if isinstance(item, Read) else item for item in items]
+
+    def _check_camera(self, camera_id: str, by: Caller) -> None:
+        if by.camera_id == camera_id:
+            return
+        if not by.all_cameras:
+            raise Forbidden("a camera's token may post for its own camera only")
+        force = self._cameras.camera(camera_id).force
+        if force is not None and force != by.force:
+            raise Forbidden("the camera belongs to another force than the token")
+
+    def _stamped(self, read: Read, received_at: datetime) -> Item:
+        try:
+            if read.captured_at.tzinfo is None:
+                zone = zone_of(self._cameras.camera(read.camera_id))
+                captured_at, source = in_zone(read.captured_at, zone, received_at), "camera_zone"
+            else:
+                captured_at, source = read.captured_at.astimezone(UTC), "message"
+        except OverflowError:
+            return [
+                Problem("/captured_at", "out_of_range", "the time lies outside the years 1 to 9999 in UTC")
+            ]
+        return msgspec.structs.replace(
+            read,
+            captured_at=captured_at,
+            time_source=source,
+            received_at=received_at,
+            read_id=read.read_id or derived_read_id(read.camera_id, captured_at, read.plate),
+        )
+
+
+def zone_of(camera: Camera) -> ZoneInfo:
+    """The camera's zone; the default one when its own is not known on this machine."""
+    try:
+        return ZoneInfo(camera.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("Europe/London")
+
+
+def in_zone(local: datetime, zone: ZoneInfo, received_at: datetime) -> datetime:
+    """The instant, in UTC, that a clock in `zone` shows as `local`. In the hour that autumn repeats,
+    the one of the two that lies nearer to when the read was received."""
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return min(first, second, key=lambda at: abs(at - received_at))

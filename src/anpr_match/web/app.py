@@ -1,0 +1,39 @@
+"""The front door: which routes there are, and what stands around them."""
+
+from fastapi import FastAPI
+
+import anpr_match
+from anpr_match.web import errors, feed, health, hits, reads, registers, watchlist
+from anpr_match.web.bodies import BodyCap, Guard
+from anpr_match.web.services import Services
+
+DESCRIPTION = """ANPR reads against a shared watchlist, and each hit to the patrol car that can act.
+
+Errors are `application/problem+json` (RFC 9457) with `errors[{pointer, code, detail}]`. Times are
+RFC 3339, UTC out. Plates travel in bodies, never in a URL."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application with the routes of the given roles; health is always there."""
+    app = FastAPI(
+        title="anpr-match",
+        version=anpr_match.__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    errors.install(app)
+    app.add_middleware(BodyCap, limits=services.limits)
+    app.add_middleware(Guard)
+    app.include_router(health.router)
+    if "ingest" in services.roles:
+        app.include_router(reads.router)
+    if "web" in services.roles:
+        app.include_router(watchlist.router)
+        app.include_router(registers.router)
+    if "feed" in services.roles:
+        app.include_router(hits.router)
+        app.include_router(feed.router)
+    return app

@@ -1,0 +1,48 @@
+"""The parts that routes need, and how a route gets at them."""
+
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection
+
+from anpr_match.pipeline.deliver import Hub
+from anpr_match.pipeline.ingest import Ingest
+from anpr_match.pipeline.watchlist import Watchlist
+from anpr_match.ports.audit import Audit
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.hit_store import HitStore
+from anpr_match.ports.registers import Registers
+from anpr_match.ports.wake_up import WakeUp
+from anpr_match.telemetry.health import Health
+from anpr_match.telemetry.metrics import Metrics
+from anpr_match.web.callers import Callers
+from anpr_match.web.limits import FeedLimits, Limits
+
+ROLES = frozenset({"ingest", "match", "feed", "web", "archive"})
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the composition root hands to `create_app`. `roles` decides which routes there are."""
+
+    clock: Clock
+    ingest: Ingest
+    watchlist: Watchlist
+    registers: Registers
+    callers: Callers
+    hits: HitStore
+    audit: Audit
+    wake_up: WakeUp
+    metrics: Metrics
+    health: Health
+    hub: Hub
+    limits: Limits = field(default_factory=Limits)
+    feed: FeedLimits = field(default_factory=FeedLimits)
+    roles: frozenset[str] = ROLES
+
+
+def of(connection: HTTPConnection) -> Services:
+    """The parts, as a dependency of a route; works for HTTP and websocket alike."""
+    services = connection.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the application was not made by create_app")
+    return services
