@@ -11,14 +11,15 @@ from tests.services.kafka import Kafka
 from tests.services.postgres import Postgres
 
 
-async def _round_trip(bootstrap: str, topic: str, value: bytes) -> bytes | None:
+async def _round_trip(bootstrap: str, topic: str, sending: bytes) -> bytes | None:
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
-        sent = await producer.send_and_wait(topic, value)
+        sent = await producer.send_and_wait(topic, sending)
     async with AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
         record = await consumer.getone()
         while record.offset < sent.offset:
             record = await consumer.getone()
-        return record.value
+        value: bytes | None = record.value
+        return value
 
 
 async def _make_topic(bootstrap: str, topic: str) -> None:

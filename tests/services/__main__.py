@@ -11,7 +11,7 @@ from tests.services.postgres import Postgres
 def main() -> None:
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))
-        kafka, postgres = Kafka(), Postgres(fsync=True)
+        kafka, postgres = Kafka(optimise=True), Postgres(fsync=True)
         stack.callback(kafka.close)
         stack.callback(postgres.close)
         kafka.start()

@@ -20,14 +20,20 @@ CACHE = CHECKOUT / ".services"
 
 
 class Kafka(Server):
-    """A broker with data of its own in a temporary folder, which `close` removes."""
+    """A broker with data of its own in a temporary folder, which `close` removes.
 
-    def __init__(self) -> None:
+    `optimise=True` for measurements: slower to start, faster once warm, as in operation.
+    """
+
+    def __init__(self, *, optimise: bool = False) -> None:
         super().__init__(
             "kafka", Path(tempfile.mkdtemp(prefix="anpr-kafka-")), loopback.free_port(), signal.SIGTERM
         )
         self._java = _program("java", "openjdk-17-jre-headless")
         self._jars = jars()
+        # A small heap and the plain collector: tests share two cores with what they test. The first
+        # compiler alone halves the time to start (4.6 s against 11 s on two cores).
+        self._jvm = ["-Xmx1g"] if optimise else ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         self._properties = self.folder / "server.properties"
         self._format()
 
@@ -58,9 +64,7 @@ class Kafka(Server):
         _succeed(self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)))
 
     def _run(self, main_class: str, *arguments: str) -> list[str]:
-        # A small heap and the plain collector: tests share two cores with what they test.
-        small = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
-        return [self._java, *small, "-cp", f"{self._jars}/*", main_class, *arguments]
+        return [self._java, *self._jvm, "-cp", f"{self._jars}/*", main_class, *arguments]
 
 
 def jars() -> Path:
