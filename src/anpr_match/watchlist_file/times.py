@@ -19,10 +19,17 @@ def last_moment(value: str) -> datetime:
 
 def _moment(value: str, after: timedelta) -> datetime:
     text = value.strip()
+    try:
+        return _understood(text, after)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("a date as 2026-12-31, or a time with its zone as 2026-12-31T18:00:00Z") from error
+
+
+def _understood(text: str, after: timedelta) -> datetime:
     if len(text) == len("2026-12-31"):
         day = date.fromisoformat(text) + after
         return datetime(day.year, day.month, day.day, tzinfo=HOME).astimezone(UTC)
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("a time needs its zone, as in 2026-12-31T18:00:00Z; or give the date alone")
+        raise ValueError("no zone")
     return moment.astimezone(UTC)
