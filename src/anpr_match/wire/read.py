@@ -137,11 +137,18 @@ def _parse_slowly(value: bytes | None, bytes_max: int) -> Read | NotRead:
     except RecursionError:
         return NotRead("not_a_read", "The value is nested too deeply.")
     except msgspec.ValidationError:
-        return NotRead(
-            "not_a_read", "A read is an object.", (Problem("", "wrong_type", "Must be an object."),)
-        )
+        return _not_an_object(value)
     except msgspec.DecodeError:
         return NotRead("not_json", "The value is not JSON.")
+
+
+def _not_an_object(value: bytes) -> NotRead:
+    """Why a value that begins as something other than an object is no read."""
+    try:
+        msgspec.json.decode(value)
+    except FAILED:
+        return NotRead("not_json", "The value is not JSON.")
+    return NotRead("not_a_read", "A read is an object.", (Problem("", "wrong_type", "Must be an object."),))
 
 
 def _salvage(value: bytes) -> Read | NotRead:
