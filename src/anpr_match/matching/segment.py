@@ -1,0 +1,105 @@
+"""One immutable part of a watchlist's index: distinct plates in slots, and the entries under each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from anpr_match.domain.watchlist import Entry
+from anpr_match.matching import packing
+from anpr_match.matching.deletions import DeletionIndex, Found
+from anpr_match.matching.long_plates import LongPlates
+from anpr_match.matching.packing import Packed, Words
+
+
+class Segment:
+    """Slots 0 to n-1 are the distinct plates in the order of their words, then the long ones.
+
+    Beside the entries themselves it keeps arrays only, no object for each plate.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = tuple(entries)
+        vrms = [entry.terms.vrm or "" for entry in self._entries]
+        packed = packing.pack(vrms)
+        words, self._members, self._offsets = _grouped(packed)
+        self.deletions = DeletionIndex(words)
+        self._long_vrms = sorted({vrms[i] for i in packed.long.tolist()})
+        self._long_slots = {vrm: len(words) + i for i, vrm in enumerate(self._long_vrms)}
+        self._long_members: dict[int, list[int]] = {}
+        for i in packed.long.tolist():
+            self._long_members.setdefault(self._long_slots[vrms[i]], []).append(i)
+        tens = np.flatnonzero(words >> np.uint64(6 * 9)).tolist()
+        self.long_plates = LongPlates(
+            [(packing.unpack(int(words[slot])), slot) for slot in tens] + list(self._long_slots.items())
+        )
+        self._id_hashes, self._id_order = _hashed_ids(self._entries)
+
+    @property
+    def slots(self) -> int:
+        return len(self.deletions.words) + len(self._long_vrms)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays; the entries themselves are not counted, the references to them are."""
+        own = self._members.nbytes + self._offsets.nbytes + self._id_hashes.nbytes + self._id_order.nbytes
+        return self.deletions.nbytes + own + 8 * len(self._entries)
+
+    def find(self, vrms: Sequence[str], packed: Packed) -> Found:
+        """Every (read, slot) pair within one edit, once, in no order."""
+        found = self.deletions.find(packed.words)
+        wanted = np.flatnonzero(packed.lengths >= packing.LANES).tolist()
+        wanted = [i for i in wanted if self.long_plates.wants(len(vrms[i]))]
+        more = list(self.long_plates.find(vrms, wanted))
+        if not more:
+            return found
+        read, slot = np.array(more, np.intp).T
+        return Found(np.concatenate((found.read, read)), np.concatenate((found.listed, slot)))
+
+    def vrm_of(self, slot: int) -> str:
+        words = self.deletions.words
+        return packing.unpack(int(words[slot])) if slot < len(words) else self._long_vrms[slot - len(words)]
+
+    def entries_of(self, slot: int) -> tuple[Entry, ...]:
+        if slot >= len(self.deletions.words):
+            return tuple(self._entries[i] for i in self._long_members[slot])
+        members = self._members[self._offsets[slot] : self._offsets[slot + 1]]
+        return tuple(self._entries[i] for i in members.tolist())
+
+    def slot_of(self, vrm: str) -> int | None:
+        """The slot of exactly this plate."""
+        if len(vrm) > packing.LANES:
+            return self._long_slots.get(vrm)
+        words = self.deletions.words
+        word = packing.pack([vrm]).words[0]
+        slot = int(np.searchsorted(words, word))
+        return slot if slot < len(words) and words[slot] == word else None
+
+    def entry_by_id(self, entry_id: str) -> Entry | None:
+        wanted = hash(entry_id)
+        at = int(np.searchsorted(self._id_hashes, wanted))
+        while at < len(self._id_hashes) and self._id_hashes[at] == wanted:
+            entry = self._entries[int(self._id_order[at])]
+            if entry.entry_id == entry_id:
+                return entry
+            at += 1
+        return None
+
+
+def _grouped(packed: Packed) -> tuple[Words, npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Distinct words in order, the entries' numbers in that order, and where each word's begin."""
+    order = np.argsort(packed.words, kind="stable")
+    words = packed.words[order]
+    some = int(np.searchsorted(words, 1))
+    order, words = order[some:], words[some:]
+    first = np.flatnonzero(np.concatenate(([True], words[1:] != words[:-1]))) if len(words) else order
+    return words[first], order.astype(np.uint32), np.append(first, len(words)).astype(np.uint32)
+
+
+def _hashed_ids(entries: Sequence[Entry]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    hashes = np.fromiter((hash(entry.entry_id) for entry in entries), np.int64, len(entries))
+    order = np.argsort(hashes)
+    return hashes[order], order.astype(np.uint32)
