@@ -13,7 +13,7 @@ import msgspec
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.errors import Forbidden, Problem
-from anpr_match.domain.read import Read, derived_read_id
+from anpr_match.domain.read import Read, TimeSource, derived_read_id
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.read_log import ReadLogWriter
@@ -62,24 +62,27 @@ class Ingest:
         if force is not None and force != by.force:
             raise Forbidden("the camera belongs to another force than the token")
 
-    def _stamped(self, read: Read, received_at: datetime) -> Item:
-        try:
-            if read.captured_at.tzinfo is None:
-                zone = zone_of(self._cameras.camera(read.camera_id))
-                captured_at, source = in_zone(read.captured_at, zone, received_at), "camera_zone"
-            else:
-                captured_at, source = read.captured_at.astimezone(UTC), "message"
-        except OverflowError:
-            return [
-                Problem("/captured_at", "out_of_range", "the time lies outside the years 1 to 9999 in UTC")
-            ]
+    def _stamped(self, read: Read, received_at: datetime) -> Read:
+        captured_at, source = self._captured(read, received_at)
         return msgspec.structs.replace(
             read,
             captured_at=captured_at,
             time_source=source,
             received_at=received_at,
             read_id=read.read_id or derived_read_id(read.camera_id, captured_at, read.plate),
+            odd=(*read.odd, "captured_at") if source == "received" else read.odd,
         )
+
+    def _captured(self, read: Read, received_at: datetime) -> tuple[datetime, TimeSource]:
+        """When the read was captured, in UTC, and how that is known."""
+        try:
+            if read.captured_at.tzinfo is not None:
+                return read.captured_at.astimezone(UTC), "message"
+            zone = zone_of(self._cameras.camera(read.camera_id))
+            return in_zone(read.captured_at, zone, received_at), "camera_zone"
+        except OverflowError:
+            # The first or last hours of the calendar, which UTC does not have: a clock never set.
+            return received_at, "received"
 
 
 def zone_of(camera: Camera) -> ZoneInfo:

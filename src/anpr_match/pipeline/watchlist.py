@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 
 from anpr_match.domain.caller import Caller
-from anpr_match.domain.errors import AlreadyExists, NotFound, Problem, Refused, Stale
+from anpr_match.domain.errors import AlreadyExists, Conflict, NotFound, Problem, Refused
 from anpr_match.domain.watchlist import Entry, Page, State, Terms, Version
 from anpr_match.pipeline import entry_rules
 from anpr_match.ports.audit import Audit, Kind
@@ -68,9 +68,17 @@ class Watchlist:
         return entry
 
     async def amend(self, entry: Entry, terms: Terms, by: Caller) -> Entry:
-        """Replace the terms of `entry` as it was read. Raises `Refused`, and as the store does."""
+        """Replace the terms of `entry` as it was read; terms that change nothing make no new version.
+
+        Raises `Refused`, `Conflict` when the entry has ended, and as the store does.
+        """
+        now = self._clock.now()
+        if entry.state is not State.ACTIVE or entry.terms.ends_at <= now:
+            raise Conflict("the entry is no longer active; list the vehicle anew")
         checked = await self._checked(terms, entry.terms, by)
-        amended = await self._store.amend(entry.entry_id, entry.version, checked, by, self._clock.now())
+        if checked == entry.terms:
+            return entry
+        amended = await self._store.amend(entry.entry_id, entry.version, checked, by, now)
         await self._wake_up.ring(Bell.WATCHLIST)
         return amended
 
@@ -116,12 +124,6 @@ class Watchlist:
         if problems:
             raise Refused(problems)
         return checked
-
-
-def same_version(entry: Entry, version: int) -> None:
-    """Raises `Stale` when `version` is not the one that stands."""
-    if entry.version != version:
-        raise Stale(f"the entry is at version {entry.version} now; read it again")
 
 
 def _new_entry_id(now_ms: int) -> str:

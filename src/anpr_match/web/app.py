@@ -1,9 +1,11 @@
 """The front door: which routes there are, and what stands around them."""
 
+from typing import Any
+
 from fastapi import FastAPI
 
 import anpr_match
-from anpr_match.web import errors, feed, health, hits, reads, registers, watchlist
+from anpr_match.web import documented, errors, feed, health, hits, reads, registers, watchlist
 from anpr_match.web.bodies import BodyCap, Guard
 from anpr_match.web.services import Services
 
@@ -13,15 +15,25 @@ Errors are `application/problem+json` (RFC 9457) with `errors[{pointer, code, de
 RFC 3339, UTC out. Plates travel in bodies, never in a URL."""
 
 
+class Door(FastAPI):
+    """FastAPI, with a description that says what our errors and bodies really look like."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = documented.completed(super().openapi())
+        return self.openapi_schema
+
+
 def create_app(services: Services) -> FastAPI:
     """The application with the routes of the given roles; health is always there."""
-    app = FastAPI(
+    app = Door(
         title="anpr-match",
         version=anpr_match.__version__,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
     errors.install(app)

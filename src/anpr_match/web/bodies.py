@@ -2,6 +2,7 @@
 and pass websockets by unseen."""
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anpr_match.web import errors
@@ -28,7 +29,8 @@ class BodyCap:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        if int(headers.get(b"content-length", b"0")) > self._limits.body_bytes_max:
+        declared = headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._limits.body_bytes_max:
             if b"expect" not in headers:
                 await self._discard(receive, 0)
             await self._refusal(scope, receive, send)
@@ -87,11 +89,12 @@ class Guard:
 
         try:
             await self._app(scope, receive, guarded)
-        except Exception as error:  # the last boundary: the client gets an answer, the log a place
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001  the last boundary: an answer, and a line in the log
             answer = errors.unexpected(error)
-            if started:
-                raise
-            await answer(scope, receive, guarded)
+            if not started:
+                await answer(scope, receive, guarded)
 
 
 def _with_security(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

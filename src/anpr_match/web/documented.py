@@ -2,44 +2,135 @@
 
 from typing import Any
 
+import msgspec
 from pydantic import BaseModel
 
+from anpr_match.domain.read import Read
+from anpr_match.wire.accepted import Accepted, Understood
 from anpr_match.wire.problem import MEDIA_TYPE, ProblemOut
 
 Responses = dict[int | str, dict[str, Any]]
+_REF = "#/components/schemas/{name}"
 
 
-def _answers(**sentences: str) -> Responses:
-    content = {
-        MEDIA_TYPE: {"schema": ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")}
-    }
-    return {int(status[1:]): {"description": text, "content": content} for status, text in sentences.items()}
+def _answers(sentences: dict[int, str]) -> Responses:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": text, "content": content} for status, text in sentences.items()}
 
 
-SIGNED_IN = _answers(_401="No good token.", _403="The token's role or force does not allow this.")
-REFUSED = _answers(_400="Not JSON.", _422="A rule is broken; `errors` says which and where.")
-READ = _answers(_404="There is no such thing, or it is not shared with the caller's force.")
-CREATE: Responses = {**REFUSED, **_answers(_409="There is one already.")}
-CHANGE: Responses = {
-    **READ,
-    **REFUSED,
-    **_answers(
-        _409="The entry is no longer active.",
-        _412="It was changed since you read it.",
-        _428="If-Match is missing.",
-    ),
+SIGNED_IN = _answers({401: "No good token.", 403: "The token's role or force does not allow this."})
+REFUSED = _answers({400: "Not JSON.", 422: "A rule is broken; `errors` says which and where."})
+READ = _answers({404: "There is no such thing, or it is not shared with the caller's force."})
+CREATE = REFUSED | _answers({409: "There is one already."})
+CHANGE = (
+    READ
+    | REFUSED
+    | _answers(
+        {
+            409: "The entry is no longer active.",
+            412: "It was changed since you read it.",
+            428: "If-Match is missing.",
+        }
+    )
+)
+
+(_ACCEPTED, _UNDERSTOOD, _READ), _STRUCTS = msgspec.json.schema_components(
+    [Accepted, Understood, Read], ref_template=_REF
+)
+_READ_EXAMPLE = {
+    "camera_id": "CAM001",
+    "captured_at": "2026-11-22T18:30:00.120Z",
+    "plate": "AB01 CDE",
+    "confidence": 0.93,
+    "candidates": [{"plate": "A801CDE", "confidence": 0.05}],
 }
-INGEST: Responses = {
-    **SIGNED_IN,
-    **REFUSED,
-    **_answers(_413="The body is too large.", _503="The read log is away or full; send it again later."),
+
+INGEST: Responses = (
+    SIGNED_IN
+    | REFUSED
+    | _answers({413: "The body is too large.", 503: "The read log is away or full; send it again later."})
+    | {
+        200: {
+            "description": "The answer to a dry run.",
+            "content": {"application/json": {"schema": _UNDERSTOOD}},
+        },
+        202: {
+            "description": "The accepted reads are durable.",
+            "content": {"application/json": {"schema": _ACCEPTED}},
+        },
+    }
+)
+READS_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [_READ, {"type": "array", "items": _READ}]},
+                "examples": {"least": {"value": {k: _READ_EXAMPLE[k] for k in list(_READ_EXAMPLE)[:3]}}},
+            },
+            "application/x-ndjson": {"schema": _READ, "example": _READ_EXAMPLE},
+        },
+    }
+}
+HIT_PAGE: Responses = {
+    200: {
+        "description": "Events in the order of the log; `hit` is the same body as in the feed.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["epoch", "items", "next", "head_seq", "floor_seq"],
+                    "properties": {
+                        "epoch": {"type": "string"},
+                        "items": {"type": "array", "items": {"$ref": "#/components/schemas/EventFrame"}},
+                        "next": {
+                            "type": "integer",
+                            "description": "Where to go on: `after` of the next call.",
+                        },
+                        "head_seq": {"type": "integer"},
+                        "floor_seq": {"type": "integer", "description": "The last seq no longer held."},
+                    },
+                }
+            }
+        },
+    }
+}
+HIT: Responses = {
+    200: {
+        "description": "The hit, as in the frame of the feed.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+_EVENT_FRAME = {
+    "type": "object",
+    "required": ["type", "seq", "prev", "hit"],
+    "properties": {
+        "type": {"enum": ["hit", "hit.updated", "hit.withdrawn"]},
+        "seq": {"type": "integer", "description": "The event's place in the log."},
+        "prev": {"type": "integer", "description": "The seq before it in what the caller may see."},
+        "hit": {"type": "object"},
+    },
 }
 
 
 def merge_patch(model: type[BaseModel]) -> dict[str, Any]:
     """The request body of a PATCH."""
-    return body("application/merge-patch+json", model.model_json_schema())
+    schema = model.model_json_schema()
+    return {
+        "requestBody": {"required": True, "content": {"application/merge-patch+json": {"schema": schema}}}
+    }
 
 
-def body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+def completed(described: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI's description with our own schemas, and with every 422 as the problem that it is."""
+    schemas = described.setdefault("components", {}).setdefault("schemas", {})
+    problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}))
+    schemas.update(_STRUCTS, Problem=problem, EventFrame=_EVENT_FRAME)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            if "422" in operation["responses"]:
+                operation["responses"]["422"] = REFUSED[422]
+    return described

@@ -1,6 +1,6 @@
 """The event log over REST: the same events, in the same order, as the feed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
@@ -19,6 +19,7 @@ from anpr_match.wire import feed
 router = APIRouter(prefix="/v1/hits", tags=["hits"], responses=documented.SIGNED_IN)
 
 PAGE_DEFAULT = 100
+SCAN_LEAST = 100
 SEQ_MAX = 2**63 - 1
 Parts = Annotated[Services, Depends(services.of)]
 
@@ -32,7 +33,7 @@ class Page:
     looked_to: int
 
 
-@router.get("", summary="The event log after a place")
+@router.get("", summary="The event log after a place", responses=documented.HIT_PAGE)
 async def list_events(
     caller: auth.Informed,
     parts: Parts,
@@ -52,7 +53,7 @@ async def list_events(
     return Response(_rendered(page, after), media_type="application/json")
 
 
-@router.get("/{hit_id}", summary="One hit as it stands", responses=documented.READ)
+@router.get("/{hit_id}", summary="One hit as it stands", responses=documented.HIT | documented.READ)
 async def read_hit(hit_id: str, caller: auth.Informed, parts: Parts) -> Response:
     """The same body as in the frame of the feed."""
     event = await parts.hits.hit_body(hit_id)
@@ -64,38 +65,31 @@ async def read_hit(hit_id: str, caller: auth.Informed, parts: Parts) -> Response
 
 async def _page(hits: HitStore, after: int, limit: int, force: str, limits: Limits) -> Page:
     """Look through the log from `after` until `limit` events are found, the log ends, or the bound on
-    looking is reached with something found."""
+    looking is reached."""
     bounds = await hits.bounds()
     found: list[Event] = []
-    looked_to = max(after, bounds.floor_seq)
-    looked_until = looked_to + limits.scan_events_max
-    while len(found) < limit and looked_to < looked_until:
-        events = await hits.events(looked_to, limits.page_max)
-        for event in events:
-            looked_to = event.seq
-            if event.visible_to(force):
-                found.append(event)
-            if len(found) == limit:
-                break
+    looked_to = start = max(after, bounds.floor_seq)
+    while len(found) < limit and looked_to < start + limits.scan_events_max:
+        events = await hits.events(looked_to, max(limit - len(found), SCAN_LEAST))
         if not events:
             break
-    return Page(bounds, found, looked_to)
+        seen = [event for event in events if event.visible_to(force)][: limit - len(found)]
+        found += seen
+        looked_to = seen[-1].seq if len(found) == limit else events[-1].seq
+    # The log may have grown since its bounds were asked for.
+    head_seq = max(bounds.head_seq, looked_to) if looked_to > start else bounds.head_seq
+    return Page(replace(bounds, head_seq=head_seq), found, looked_to)
 
 
 def _rendered(page: Page, after: int) -> bytes:
     """The answer; bodies are spliced in as they were rendered when recorded."""
-    prev = max(after, page.bounds.floor_seq)
-    items = []
-    for event in page.events:
-        items.append(feed.frame(event, prev))
-        prev = event.seq
-    head_seq = max(page.bounds.head_seq, page.looked_to) if page.events else page.bounds.head_seq
+    prevs = [max(after, page.bounds.floor_seq), *(event.seq for event in page.events)]
+    items = ",".join(feed.frame(event, prev) for event, prev in zip(page.events, prevs, strict=False))
     epoch = msgspec.json.encode(page.bounds.epoch).decode()
-    text = (
-        f'{{"epoch":{epoch},"items":[{",".join(items)}],"next":{page.looked_to},'
-        f'"head_seq":{head_seq},"floor_seq":{page.bounds.floor_seq}}}'
-    )
-    return text.encode()
+    return (
+        f'{{"epoch":{epoch},"items":[{items}],"next":{page.looked_to},'
+        f'"head_seq":{page.bounds.head_seq},"floor_seq":{page.bounds.floor_seq}}}'
+    ).encode()
 
 
 async def _disclosed(parts: Services, caller: Caller, action: str, subject: str) -> None:

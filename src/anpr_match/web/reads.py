@@ -1,23 +1,26 @@
 """`POST /v1/reads`: the door for cameras."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from anpr_match.domain.errors import Problem, Refused
+from anpr_match.domain.errors import Refused
 from anpr_match.domain.read import Read
-from anpr_match.pipeline.ingest import Item
-from anpr_match.web import auth, services
+from anpr_match.web import auth, documented, services
 from anpr_match.web.services import Services
-from anpr_match.wire import problem, reads_body
+from anpr_match.wire import accepted, reads_body
 
-router = APIRouter(prefix="/v1", tags=["reads"])
-
-_encode = msgspec.json.Encoder().encode
+router = APIRouter(prefix="/v1", tags=["reads"], responses=documented.SIGNED_IN)
 
 
-@router.post("/reads", status_code=202, summary="Send reads")
+@router.post(
+    "/reads",
+    status_code=202,
+    summary="Send reads",
+    response_class=Response,
+    responses=documented.INGEST,
+    openapi_extra=documented.READS_BODY,
+)
 async def post_reads(
     request: Request,
     caller: auth.Camera,
@@ -29,30 +32,12 @@ async def post_reads(
     are durable. Sending the same read twice does no harm."""
     items = reads_body.parse_body(await request.body(), request.headers.get("content-type", ""))
     if dry_run:
-        understood = parts.ingest.understood(items, caller)
-        return _json(
-            {"reads": [item if isinstance(item, Read) else _refused(item) for item in understood]}, 200
-        )
+        return _json(accepted.understood(parts.ingest.understood(items, caller)), 200)
     done = await parts.ingest.accept(items, caller)
-    accepted = sum(1 for item in done if isinstance(item, Read))
-    if done and not accepted:
-        raise Refused(_all_problems(done))
-    return _json({"accepted": accepted, "results": [_result(item) for item in done]}, 202)
+    if done and not any(isinstance(item, Read) for item in done):
+        raise Refused([problem for item in done if not isinstance(item, Read) for problem in item])
+    return _json(accepted.accepted(done), 202)
 
 
-def _result(item: Item) -> dict[str, Any]:
-    if isinstance(item, Read):
-        return {"read_id": item.read_id, "status": "accepted"}
-    return _refused(item)
-
-
-def _refused(problems: list[Problem]) -> dict[str, Any]:
-    return {"read_id": None, "status": "refused", "errors": problem.listed(problems)}
-
-
-def _all_problems(items: list[Item]) -> list[Problem]:
-    return [one for item in items if not isinstance(item, Read) for one in item]
-
-
-def _json(body: Any, status: int) -> Response:
-    return Response(_encode(body), status, media_type="application/json")
+def _json(body: bytes, status: int) -> Response:
+    return Response(body, status, media_type="application/json")

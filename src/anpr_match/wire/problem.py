@@ -14,20 +14,24 @@ PROBLEMS_MAX = 100
 """How many single problems one answer names; the rest is only counted in the detail."""
 
 
+class ProblemItem(BaseModel):
+    """One thing wrong: a JSON pointer into the body sent (`?limit` names a parameter), a stable code,
+    and a sentence that quotes nothing of what was sent."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
 class ProblemOut(BaseModel):
     """The shape of an error, for the API's description."""
-
-    class One(BaseModel):
-        pointer: str
-        code: str
-        detail: str
 
     type: str
     title: str
     status: int
     detail: str
     instance: str | None = None
-    errors: list[One] = []
+    errors: list[ProblemItem] = []
 
 
 _PARAMETER_PLACES = ("query", "path", "header", "cookie")
@@ -53,11 +57,11 @@ def render(
     if len(errors) > PROBLEMS_MAX:
         body["detail"] = f"{detail} ({len(errors)} problems, the first {PROBLEMS_MAX} are named)"
     if errors:
-        body["errors"] = listed(errors)
+        body["errors"] = _listed(errors)
     return msgspec.json.encode(body)
 
 
-def listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
+def _listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
     return [
         {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
         for problem in problems[:PROBLEMS_MAX]
