@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringCon
 from pydantic_core import PydanticCustomError
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# Control characters, and those that turn the direction of what follows.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINE_BREAKS = re.compile(r"[\t\r\n\u2028\u2029]")
 
 
 def instant(given: object) -> datetime:
@@ -29,9 +31,15 @@ def rfc3339(at: datetime) -> str:
 
 
 def _printable(text: str) -> str:
-    if _CONTROL.search(text):
+    if _UNPRINTABLE.search(text):
         raise PydanticCustomError("control_character", "control characters are not taken")
     return text
+
+
+def _on_one_line(text: str) -> str:
+    if _LINE_BREAKS.search(text):
+        raise PydanticCustomError("line_break", "this has one line")
+    return _printable(text)
 
 
 Instant = Annotated[
@@ -42,7 +50,7 @@ Instant = Annotated[
 ]
 
 Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_printable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_on_one_line)
 ]
 """A short text on one line: a category, a make, a group."""
 
