@@ -8,6 +8,7 @@ import anpr_match
 from anpr_match.web import documented, errors, feed, health, hits, reads, registers, watchlist
 from anpr_match.web.bodies import BodyCap, Guard
 from anpr_match.web.services import Services
+from anpr_match.web.ui import pages
 
 DESCRIPTION = """ANPR reads against a shared watchlist, and each hit to the patrol car that can act.
 
@@ -48,4 +49,5 @@ def create_app(services: Services) -> FastAPI:
     if "feed" in services.roles:
         app.include_router(hits.router)
         app.include_router(feed.router)
+        app.include_router(pages.router)
     return app

@@ -1,0 +1,159 @@
+/** The board: cards newest first, one for each passing of a vehicle, and the keys that walk them. */
+
+import { Card, key } from "./card.js";
+import { element } from "./dom.js";
+import { spell } from "./plate.js";
+import * as words from "./words.js";
+
+const CARDS_MAX = 120;
+const NOTICE_MS = 20_000;
+const SETTLED_MS = 2_000;
+
+export class Board {
+  /**
+   * @param {HTMLElement} list where the cards are
+   * @param {{fresh: (card: Card) => void, gone: (text: string) => void, counted: (board: Board) => void}} tell
+   *   `fresh`: a sighting nobody has seen yet; `gone`: a card was taken away; `counted`: the number changed
+   */
+  constructor(list, tell) {
+    this.list = list;
+    this.tell = tell;
+    /** @type {Map<string, Card>} newest last */
+    this.cards = new Map();
+    /** @type {Record<string, number>} sightings since the page was opened, by tier */
+    this.counts = { exact: 0, probable: 0, possible: 0 };
+    this.known = new Set();
+    list.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  /** @param {{type: string, hit: object, old: boolean}} event of the feed */
+  take({ type, hit, old }) {
+    if (type === "hit") this.add(hit, old);
+    else if (type === "hit.withdrawn") this.withdraw(hit);
+    else if (type === "hit.updated") this.update(hit);
+  }
+
+  add(hit, old) {
+    if (this.known.has(hit.hit_id)) return;
+    this.known.add(hit.hit_id);
+    const place = key(hit);
+    const card = this.cards.get(place);
+    if (card !== undefined) {
+      card.add(hit);
+      card.tick(Date.now());
+      this.lift(card);
+      return;
+    }
+    this.put(new Card(hit), old);
+  }
+
+  put(card, old) {
+    card.since = Date.now();
+    card.article.classList.toggle("fresh", !old);
+    card.tick(Date.now());
+    this.cards.set(card.key, card);
+    this.list.prepend(card.article);
+    if (this.cards.size === 1) card.article.tabIndex = 0;
+    if (this.cards.size > CARDS_MAX) this.take_away(this.cards.values().next().value);
+    this.counts[card.best.tier] += 1;
+    this.tell.counted(this);
+    if (!old && !card.newest.late) this.tell.fresh(card);
+  }
+
+  /** A further read brings its card to the top, unless someone is reading it where it is. */
+  lift(card) {
+    const busy = card.article.contains(document.activeElement) || !card.details.hidden;
+    if (!busy && this.list.firstElementChild !== card.article) this.list.prepend(card.article);
+  }
+
+  withdraw({ hit_id, reason, ...rest }) {
+    this.known.add(hit_id);
+    const card = this.cards.get(key({ hit_id, ...rest }));
+    if (card === undefined || !card.hits.has(hit_id)) return;
+    const listed = card.best.plate_listed;
+    if (card.remove(hit_id)) return;
+    if (Date.now() - card.since > SETTLED_MS) this.leaveNotice(card, listed, reason);
+    this.take_away(card);
+  }
+
+  /** Say in the place of the card why it is gone. */
+  leaveNotice(card, listed, reason) {
+    const text = `Taken away: ${reason}`;
+    const notice = element(
+      "p",
+      { class: "notice" },
+      element("span", { class: "mono personal" }, listed),
+      element("span", { class: "notice-text" }, text),
+    );
+    card.article.before(notice);
+    setTimeout(() => notice.remove(), NOTICE_MS);
+    this.tell.gone(`Card of ${spell(listed)} taken away. ${reason}`);
+  }
+
+  take_away(card) {
+    const focused = card.article.contains(document.activeElement);
+    const next = nearest(card.article);
+    this.cards.delete(card.key);
+    card.article.remove();
+    if (next && (focused || card.article.tabIndex === 0)) next.tabIndex = 0;
+    if (next && focused) next.focus();
+    this.tell.counted(this);
+  }
+
+  update(hit) {
+    for (const card of this.cards.values()) {
+      const held = card.hits.get(hit.hit_id);
+      if (held !== undefined) card.add({ ...held, ...hit });
+    }
+  }
+
+  /** Let all ages count. @param {number} now_ms */
+  tick(now_ms) {
+    for (const card of this.cards.values()) card.tick(now_ms);
+  }
+
+  clear() {
+    this.cards.clear();
+    this.known.clear();
+    this.list.replaceChildren();
+    this.counts = { exact: 0, probable: 0, possible: 0 };
+    this.tell.counted(this);
+  }
+
+  pressed(event) {
+    const { target } = event;
+    if (event.key !== "Enter" || !(target instanceof HTMLElement) || !target.matches(".card")) return;
+    event.preventDefault();
+    for (const card of this.cards.values()) if (card.article === target) card.flip();
+  }
+
+  /** Move the focus by one card, or onto the first. @param {number} step +1 is down, -1 up */
+  walk(step) {
+    const articles = [...this.list.querySelectorAll(".card")];
+    if (articles.length === 0) return;
+    const at = articles.findIndex((article) => article.contains(document.activeElement));
+    const to = at < 0 ? 0 : Math.min(articles.length - 1, Math.max(0, at + step));
+    for (const article of articles) article.tabIndex = -1;
+    articles[to].tabIndex = 0;
+    articles[to].focus();
+  }
+}
+
+function nearest(article) {
+  const later = article.nextElementSibling;
+  const found = later?.matches(".card") ? later : article.previousElementSibling;
+  return found?.matches(".card") ? found : null;
+}
+
+/** What is read out for a new sighting. @param {Card} card */
+export function spoken(card) {
+  const { best, newest } = card;
+  const place = [newest.camera.road, words.bound(newest.read.heading ?? newest.camera.heading)];
+  return [
+    words.response(best.entry.response),
+    words.tier(best.tier),
+    spell(best.plate_listed),
+    place.filter(Boolean).join(" "),
+    newest.camera.name ?? "",
+  ].join(". ");
+}

@@ -1,0 +1,160 @@
+/** The live page: signs in, opens the feed, and says honestly how the link stands. */
+
+import { Board, spoken } from "./board.js";
+import { part } from "./dom.js";
+import { Feed, forget } from "./feed.js";
+import { Sound } from "./sound.js";
+import { StateLine } from "./state.js";
+import * as theme from "./theme.js";
+import * as words from "./words.js";
+
+const TOKEN = "anpr.token";
+const CALLSIGN = "anpr.callsign";
+const TICK_MS = 500;
+
+const sound = new Sound();
+const line = new StateLine();
+const board = new Board(part("cards"), { fresh: announce, gone: say, counted: count });
+
+/** @type {Feed | null} */
+let feed = null;
+/** @type {{unit: string, token: string} | null} */
+let demo = null;
+
+async function begin() {
+  theme.begin(part("theme"));
+  part("sign-in-form").addEventListener("submit", signInByHand);
+  part("demo-open").addEventListener("click", () => demo && open(demo.token, demo.unit));
+  part("leave").addEventListener("click", leave);
+  part("shift").addEventListener("click", shift);
+  part("retake").addEventListener("click", () => feed?.connect());
+  part("uncover").addEventListener("click", () => cover(false));
+  addEventListener("keydown", pressed);
+  document.addEventListener("visibilitychange", () => !document.hidden && feed?.state === "offline" && feed.connect());
+  setInterval(tick, TICK_MS);
+  demo = await demonstration();
+  part("demo").hidden = demo === null;
+  part("demo-open").hidden = demo === null;
+  if (demo !== null) part("demo-open").textContent = `Open as ${demo.unit}`;
+  const token = sessionStorage.getItem(TOKEN);
+  if (token !== null) open(token, sessionStorage.getItem(CALLSIGN) ?? "");
+  else if (demo !== null) open(demo.token, demo.unit);
+  else ask("");
+}
+
+/** The ready sign-in that a demonstration offers on its own machine; null everywhere else. */
+async function demonstration() {
+  const answer = await fetch("/demo/session", { cache: "no-store" }).catch(() => null);
+  return answer?.status === 200 ? answer.json() : null;
+}
+
+function signInByHand(event) {
+  event.preventDefault();
+  const token = part("token").value.trim();
+  if (token === "") {
+    ask("Paste your token first.");
+    return;
+  }
+  open(token, part("callsign-field").value.trim());
+}
+
+function open(token, callsign) {
+  sessionStorage.setItem(TOKEN, token);
+  sessionStorage.setItem(CALLSIGN, callsign);
+  part("token").value = "";
+  part("callsign").textContent = callsign || "Patrol unit";
+  show("signed-in");
+  feed?.stop();
+  feed = new Feed({ token });
+  feed.addEventListener("happened", ({ detail }) => board.take(detail));
+  feed.addEventListener("revision", ({ detail }) => line.list(detail.revision));
+  feed.addEventListener("heard", () => line.heard());
+  feed.addEventListener("state", ({ detail }) => changed(detail));
+  feed.start();
+}
+
+function changed(detail) {
+  line.change(detail);
+  part("retake").hidden = detail.state !== "replaced";
+  if (detail.state === "refused") {
+    close();
+    ask(detail.code === 4403 ? "This token may not see hits." : "This token is not good, or no longer.");
+  }
+}
+
+function leave() {
+  close();
+  ask("");
+}
+
+/** End the link and forget everything that this tab knew. */
+function close() {
+  feed?.stop();
+  feed = null;
+  sessionStorage.removeItem(TOKEN);
+  sessionStorage.removeItem(CALLSIGN);
+  forget();
+  board.clear();
+  cover(false);
+  if (sound.on) shift();
+}
+
+function ask(problem) {
+  show("signed-out");
+  part("sign-in-problem").textContent = problem;
+  part("token").focus();
+}
+
+function show(view) {
+  document.body.dataset.view = view;
+}
+
+function shift() {
+  if (sound.on) sound.silence();
+  else sound.unlock();
+  part("shift").setAttribute("aria-pressed", String(sound.on));
+  part("shift-word").textContent = sound.on ? "Sound is on" : "Start shift";
+  part("shift-more").textContent = sound.on ? "tap to silence" : "turns sound on";
+}
+
+/** A new sighting: heard and read out once. */
+function announce(card) {
+  sound.play(card.best.tier);
+  part("alert").textContent = document.body.hasAttribute("data-covered") ? "New hit." : spoken(card);
+}
+
+function say(text) {
+  part("news").textContent = document.body.hasAttribute("data-covered") ? "A card was taken away." : text;
+}
+
+function count({ cards, counts }) {
+  part("empty").hidden = cards.size > 0;
+  for (const [tier, number] of Object.entries(counts)) part(`count-${tier}`).textContent = String(number);
+}
+
+/** The privacy key: hide what names a person or vehicle while somebody stands at the window. */
+function cover(covered) {
+  document.body.toggleAttribute("data-covered", covered);
+  part("cover").hidden = !covered;
+}
+
+function pressed(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === "Escape") {
+    cover(!document.body.hasAttribute("data-covered"));
+  } else if (!event.target.matches("input")) {
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    board.walk(step);
+  }
+}
+
+function tick() {
+  const now = Date.now();
+  board.tick(now);
+  line.tick(now);
+  part("clock").textContent = words.clock(new Date(now).toISOString());
+}
+
+begin();
