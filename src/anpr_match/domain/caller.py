@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from anpr_match.domain.errors import Problem, Refused
+
 
 class Role(StrEnum):
     CAMERA = "camera"
@@ -34,3 +36,13 @@ class NewToken:
 
     token: str
     caller: Caller
+
+
+def check_bounds(role: Role, camera_id: str | None, all_cameras: bool) -> None:
+    """Raises `Refused` unless exactly the tokens of cameras say which cameras they are for."""
+    bounded = camera_id is not None
+    if role is Role.CAMERA and bounded == all_cameras:
+        detail = "a camera's token is for one camera of the register, or for all cameras"
+        raise Refused([Problem("/camera_id", "camera_id", detail)])
+    if role is not Role.CAMERA and (bounded or all_cameras):
+        raise Refused([Problem("/role", "role", "only a camera's token is for cameras")])

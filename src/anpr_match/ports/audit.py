@@ -1,8 +1,10 @@
 """The record of acts on personal data (Data Protection Act 2018, section 62)."""
 
+import hashlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,6 +33,48 @@ class Record:
     subject: str
     reason: str | None
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act that is to be recorded: a `Record` that has no place in the chain yet."""
+
+    at: datetime
+    kind: Kind
+    by: str
+    force: str | None
+    action: str
+    subject: str
+    reason: str | None
+
+
+GENESIS = "0" * 64
+"""What stands before the first digest of a chain."""
+
+
+def chained(previous_digest: str, number: int, act: Act) -> Record:
+    """The record of `act` at its place: its digest is the SHA-256, in hexadecimal, of the digest before
+    it, a line feed, and the act with its number as a JSON array without spaces in UTF-8."""
+    at = act.at.astimezone(UTC)
+    told = [
+        number,
+        at.isoformat(timespec="microseconds"),
+        act.kind.value,
+        act.by,
+        act.force,
+        act.action,
+        act.subject,
+        act.reason,
+    ]
+    text = previous_digest + "\n" + json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Record(number, at, act.kind, act.by, act.force, act.action, act.subject, act.reason, digest)
+
+
+def fits(previous_digest: str, number: int, record: Record) -> bool:
+    """Whether `record` is the one that belongs at this place of the chain."""
+    act = Act(record.at, record.kind, record.by, record.force, record.action, record.subject, record.reason)
+    return record == chained(previous_digest, number, act)
 
 
 class Audit(Protocol):

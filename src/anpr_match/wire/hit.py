@@ -54,6 +54,12 @@ def render_withdrawn(hit_id: str, entry_id: str, sighting_id: str, reason: str) 
     return _text({"hit_id": hit_id, "entry_id": entry_id, "sighting_id": sighting_id, "reason": reason})
 
 
+def as_withdrawn(body: str, reason: str) -> str:
+    """The JSON text of a recorded hit, as it stands after it was withdrawn."""
+    told: dict[str, Any] = msgspec.json.decode(body)
+    return _text({**told, "withdrawn": True, "withdrawn_reason": reason})
+
+
 def _text(body: dict[str, Any]) -> str:
     return _encode(body).decode()
 

@@ -1,0 +1,141 @@
+"""Entries of the watchlist as rows, and the writing of edits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from anpr_match.backends.sql import counters, tables
+from anpr_match.domain.watchlist import Act, Entry, State, Terms, Version
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Terms).decode
+
+_insert_entry = sa.insert(tables.entry)
+_update_entry = (
+    sa.update(tables.entry)
+    .where(tables.entry.c.entry_id == sa.bindparam("of_entry"))
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in (
+                "version",
+                "state",
+                "owner_force",
+                "vrm",
+                "ends_at",
+                "terms",
+                "updated_at",
+                "updated_by",
+            )
+        }
+    )
+)
+_insert_version = sa.insert(tables.entry_version)
+_insert_change = sa.insert(tables.watchlist_change)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an entry comes to look like, by which act, and why."""
+
+    entry: Entry
+    act: Act
+    reason: str | None
+
+
+async def write(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
+    """Write entries, their history and the changes with the next revisions, in this order."""
+    last = await counters.advance(connection, counters.WATCHLIST, len(edits))
+    created = [_row(edit.entry) for edit in edits if edit.act is Act.CREATED]
+    edited = [_edited_row(edit.entry) for edit in edits if edit.act is not Act.CREATED]
+    if created:
+        await connection.execute(_insert_entry, created)
+    if edited:
+        await connection.execute(_update_entry, edited)
+    await connection.execute(_insert_version, [_version_row(edit) for edit in edits])
+    changes = [
+        {"revision": revision, "entry_id": edit.entry.entry_id, "version": edit.entry.version}
+        for revision, edit in enumerate(edits, last - len(edits) + 1)
+    ]
+    await connection.execute(_insert_change, changes)
+
+
+def entry(row: sa.Row[Any]) -> Entry:
+    """The entry of a row of `entry`."""
+    return Entry(
+        row.entry_id,
+        row.version,
+        _decode(row.terms),
+        State(row.state),
+        row.created_at,
+        row.created_by,
+        row.updated_at,
+        row.updated_by,
+    )
+
+
+def as_of(row: sa.Row[Any]) -> Entry:
+    """The entry as it stood, of a row of `entry_version`."""
+    return Entry(
+        row.entry_id,
+        row.version,
+        _decode(row.terms),
+        State(row.state),
+        row.created_at,
+        row.created_by,
+        row.at,
+        row.by,
+    )
+
+
+def version(row: sa.Row[Any]) -> Version:
+    return Version(as_of(row), Act(row.act), row.at, row.by, row.reason)
+
+
+def begun(entry_id: str, terms: Terms, by: str, at: datetime) -> Entry:
+    """A new entry."""
+    return Entry(entry_id, 1, terms, State.ACTIVE, at, by, at, by)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry_id": entry.entry_id,
+        "version": entry.version,
+        "state": entry.state.value,
+        "owner_force": entry.terms.owner_force,
+        "vrm": entry.terms.vrm,
+        "ends_at": entry.terms.ends_at,
+        "terms": _encode(entry.terms).decode(),
+        "created_at": entry.created_at,
+        "created_by": entry.created_by,
+        "updated_at": entry.updated_at,
+        "updated_by": entry.updated_by,
+    }
+
+
+def _edited_row(entry: Entry) -> dict[str, Any]:
+    row = _row(entry)
+    row["of_entry"] = row.pop("entry_id")
+    del row["created_at"], row["created_by"]
+    return row
+
+
+def _version_row(edit: Edit) -> dict[str, Any]:
+    entry = edit.entry
+    return {
+        "entry_id": entry.entry_id,
+        "version": entry.version,
+        "act": edit.act.value,
+        "state": entry.state.value,
+        "terms": _encode(entry.terms).decode(),
+        "created_at": entry.created_at,
+        "created_by": entry.created_by,
+        "at": entry.updated_at,
+        "by": entry.updated_by,
+        "reason": edit.reason,
+    }

@@ -1,0 +1,201 @@
+"""Hits and the event log in SQL."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from anpr_match.backends.sql import counters, offsets, sightings, tables
+from anpr_match.backends.sql.engine import Database
+from anpr_match.domain.event import Bounds, Event, Kind
+from anpr_match.domain.hit import Hit, Recorded
+from anpr_match.domain.watchlist import State
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.hit_store import Done
+from anpr_match.ports.read_log import Claim, Partition
+from anpr_match.wire import hit as wire_hit
+
+_IDS_AT_ONCE = 500
+
+_hit = tables.hit
+_event = tables.event
+_known = sa.select(_hit.c.hit_id).where(_hit.c.hit_id.in_(sa.bindparam("ids", expanding=True)))
+_active = sa.select(tables.entry.c.entry_id, tables.entry.c.ends_at).where(
+    tables.entry.c.entry_id.in_(sa.bindparam("ids", expanding=True)),
+    tables.entry.c.state == State.ACTIVE.value,
+)
+_seen_by = (
+    _hit.c.owner_force,
+    _hit.c.shared_with,
+    _hit.c.category,
+    _hit.c.priority,
+    _hit.c.tier,
+    _hit.c.operation_id,
+    _hit.c.captured_at,
+)
+_events = (
+    sa.select(_event, *_seen_by)
+    .join_from(_event, _hit, _event.c.hit_id == _hit.c.hit_id)
+    .where(_event.c.seq > sa.bindparam("after"))
+    .order_by(_event.c.seq)
+    .limit(sa.bindparam("most"))
+)
+_one = (
+    sa.select(_event, *_seen_by, _hit.c.withdrawn_at, _hit.c.withdrawn_reason)
+    .join_from(_hit, _event, _event.c.seq == _hit.c.seq)
+    .where(_hit.c.hit_id == sa.bindparam("id"))
+)
+_bounds = sa.select(
+    sa.select(tables.meta.c.value).where(tables.meta.c.name == "log_epoch").scalar_subquery().label("epoch"),
+    sa.select(sa.func.min(_event.c.seq)).scalar_subquery().label("first_seq"),
+    counters.value(counters.EVENT).label("head_seq"),
+)
+
+
+class SqlHitStore:
+    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing."""
+
+    def __init__(
+        self, database: Database, clock: Clock, group: str = "anpr-match", sighting_window_s: float = 600.0
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._group = group
+        self._window = timedelta(seconds=sighting_window_s)
+
+    async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
+        if not partitions:
+            return {}
+        return await self._database.write(
+            lambda connection: offsets.claim(connection, self._group, partitions)
+        )
+
+    async def record(self, hits: Sequence[Hit], done: Sequence[Done]) -> Recorded:
+        return await self._database.write(lambda connection: self._record(connection, hits, done))
+
+    async def _record(
+        self, connection: AsyncConnection, hits: Sequence[Hit], done: Sequence[Done]
+    ) -> Recorded:
+        head_seq = await offsets.advance(connection, self._group, done)
+        if not hits and head_seq is not None:
+            return Recorded(head_seq=head_seq)
+        # From here on recorders take turns, and those who withdraw entries wait: see `withdrawals`.
+        head_seq = await counters.locked(connection, counters.EVENT)
+        new = await _still_active(connection, await _unknown(connection, hits))
+        if not new:
+            return Recorded(head_seq=head_seq)
+        placed = await sightings.place(connection, new, self._window)
+        await counters.advance(connection, counters.EVENT, len(new))
+        await _write(connection, placed, head_seq + 1, self._clock.now())
+        return Recorded(len(new), head_seq + len(new), tuple(hit.hit_id for hit in new))
+
+    async def bounds(self) -> Bounds:
+        async def bounds(connection: AsyncConnection) -> Bounds:
+            row = (await connection.execute(_bounds)).one()
+            floor_seq = row.head_seq if row.first_seq is None else row.first_seq - 1
+            return Bounds(row.epoch, floor_seq, row.head_seq)
+
+        return await self._database.read(bounds)
+
+    async def events(self, after: int, limit: int) -> list[Event]:
+        async def events(connection: AsyncConnection) -> list[Event]:
+            rows = await connection.execute(_events, {"after": after, "most": limit})
+            return [_as_event(row, row.body) for row in rows]
+
+        return await self._database.read(events)
+
+    async def hit_body(self, hit_id: str) -> Event | None:
+        async def hit_body(connection: AsyncConnection) -> Event | None:
+            row = (await connection.execute(_one, {"id": hit_id})).first()
+            if row is None:
+                return None
+            withdrawn = row.withdrawn_at is not None
+            body = wire_hit.as_withdrawn(row.body, row.withdrawn_reason) if withdrawn else row.body
+            return _as_event(row, body)
+
+        return await self._database.read(hit_body)
+
+
+async def _unknown(connection: AsyncConnection, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that are not recorded yet, each once, in their order."""
+    unknown = {hit.hit_id: hit for hit in reversed(hits)}
+    ids = list(unknown)
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        for row in await connection.execute(_known, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+            del unknown[row.hit_id]
+    return list(reversed(unknown.values()))
+
+
+async def _still_active(connection: AsyncConnection, hits: Sequence[Hit]) -> list[Hit]:
+    """Without those whose entry was withdrawn or ended since they were matched."""
+    ids = list({hit.match.entry.entry_id for hit in hits})
+    ends: dict[str, datetime] = {}
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        for row in await connection.execute(_active, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+            ends[row.entry_id] = row.ends_at
+    return [
+        hit
+        for hit in hits
+        if (ends_at := ends.get(hit.match.entry.entry_id)) is not None and hit.matched_at < ends_at
+    ]
+
+
+async def _write(
+    connection: AsyncConnection, placed: Sequence[sightings.Placed], first_seq: int, now: datetime
+) -> None:
+    hits: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for seq, (hit, sighting, previous) in enumerate(placed, first_seq):
+        hits.append(_hit_row(hit, seq, sighting.sighting_id, now))
+        events.append(
+            {
+                "seq": seq,
+                "kind": Kind.HIT.value,
+                "hit_id": hit.hit_id,
+                "recorded_at": now,
+                "body": wire_hit.render(hit, seq, sighting, previous),
+            }
+        )
+    await connection.execute(sa.insert(_hit), hits)
+    await connection.execute(sa.insert(_event), events)
+
+
+def _hit_row(hit: Hit, seq: int, sighting_id: str, now: datetime) -> dict[str, Any]:
+    terms = hit.match.entry.terms
+    return {
+        "hit_id": hit.hit_id,
+        "read_id": hit.read.read_id,
+        "entry_id": hit.match.entry.entry_id,
+        "sighting_id": sighting_id,
+        "seq": seq,
+        "owner_force": terms.owner_force,
+        "shared_with": json.dumps(terms.shared_with),
+        "category": terms.category,
+        "priority": terms.priority,
+        "tier": hit.match.tier.value,
+        "operation_id": terms.operation_id,
+        "captured_at": hit.read.captured_at,
+        "recorded_at": now,
+        "withdrawn_at": None,
+        "withdrawn_reason": None,
+    }
+
+
+def _as_event(row: sa.Row[Any], body: str) -> Event:
+    return Event(
+        seq=row.seq,
+        kind=Kind(row.kind),
+        hit_id=row.hit_id,
+        owner_force=row.owner_force,
+        shared_with=tuple(json.loads(row.shared_with)),
+        category=row.category,
+        priority=row.priority,
+        tier=row.tier,
+        operation_id=row.operation_id,
+        captured_at=row.captured_at,
+        recorded_at=row.recorded_at,
+        body=body,
+    )

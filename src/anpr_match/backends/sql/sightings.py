@@ -1,0 +1,91 @@
+"""Sightings in SQL: finding an entry's newest ones, and writing what hits did to them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from anpr_match.backends.sql import tables
+from anpr_match.domain import sighting
+from anpr_match.domain.hit import Hit, Sighting
+from anpr_match.domain.sighting import Passing
+
+_place_in_time = (
+    sa.func.row_number()
+    .over(partition_by=tables.sighting.c.entry_id, order_by=tables.sighting.c.last_at.desc())
+    .label("place")
+)
+_ranked = (
+    sa.select(tables.sighting, _place_in_time)
+    .where(tables.sighting.c.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
+    .subquery()
+)
+_recent = sa.select(_ranked).where(_ranked.c.place <= sighting.RECENT_MAX)
+_insert = sa.insert(tables.sighting)
+_grow = (
+    sa.update(tables.sighting)
+    .where(tables.sighting.c.sighting_id == sa.bindparam("of_sighting"))
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in ("first_at", "last_at", "reads", "camera_id", "camera_name", "road", "force")
+        }
+    )
+)
+
+Placed = tuple[Hit, Sighting, list[dict[str, Any]]]
+
+
+async def place(connection: AsyncConnection, hits: Sequence[Hit], window: timedelta) -> list[Placed]:
+    """Each hit with its sighting and the sightings before it, all written. The caller keeps others
+    from doing the same for the same entries."""
+    recent = await _newest(connection, {hit.match.entry.entry_id for hit in hits})
+    known = {passing.sighting_id for passings in recent.values() for passing in passings}
+    written: dict[str, Passing] = {}
+    placed: list[Placed] = []
+    for hit in hits:
+        passings = recent.setdefault(hit.match.entry.entry_id, [])
+        passing = sighting.place(hit, passings, window)
+        placed.append((hit, passing.sighting, sighting.previous(passing, passings)))
+        others = [other for other in passings if other.sighting_id != passing.sighting_id]
+        recent[passing.entry_id] = sighting.newest([*others, passing])
+        written[passing.sighting_id] = passing
+    await _write(connection, written.values(), known)
+    return placed
+
+
+async def _newest(connection: AsyncConnection, entry_ids: set[str]) -> dict[str, list[Passing]]:
+    found: dict[str, list[Passing]] = {}
+    for row in await connection.execute(_recent, {"entry_ids": sorted(entry_ids)}):
+        found.setdefault(row.entry_id, []).append(_passing(row))
+    return found
+
+
+async def _write(connection: AsyncConnection, passings: Any, known: set[str]) -> None:
+    rows = [asdict(passing) for passing in passings]
+    new = [row for row in rows if row["sighting_id"] not in known]
+    grown = [row for row in rows if row["sighting_id"] in known]
+    if new:
+        await connection.execute(_insert, new)
+    if grown:
+        for row in grown:
+            row["of_sighting"] = row.pop("sighting_id")
+            del row["entry_id"]
+        await connection.execute(_grow, grown)
+
+
+def _passing(row: sa.Row[Any]) -> Passing:
+    return Passing(
+        row.sighting_id,
+        row.entry_id,
+        row.first_at,
+        row.last_at,
+        row.reads,
+        row.camera_id,
+        row.camera_name,
+        row.road,
+        row.force,
+    )

@@ -1,0 +1,220 @@
+"""The tables, as the newest migration leaves them. A test holds the two together.
+
+Terms of an entry and bodies of events are JSON texts: they are written once, read whole, and shown
+as they are. What is searched or joined by has a column of its own.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite keeps no zone, so there it is a text that sorts."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def _text(name: str, *constraints: Any, nullable: bool = False, primary_key: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, *constraints, nullable=nullable, primary_key=primary_key)
+
+
+def _instant(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, Instant, nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False, primary_key: bool = False) -> sa.Column[int]:
+    # In SQLite only INTEGER (which has 64 bits there) makes the key the row's own number.
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    return sa.Column(name, kind, nullable=nullable, primary_key=primary_key, autoincrement=False)
+
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    _text("name", primary_key=True),
+    _text("value"),
+)
+"""`log_epoch` names the event log: a position of another log is no position here."""
+
+counter = sa.Table("counter", metadata, _text("name", primary_key=True), _number("value"))
+
+force = sa.Table("force", metadata, _text("code", primary_key=True))
+
+camera = sa.Table(
+    "camera",
+    metadata,
+    _text("camera_id", primary_key=True),
+    _text("force", sa.ForeignKey("force.code")),
+    _text("name", nullable=True),
+    _text("road", nullable=True),
+    sa.Column("lat", sa.Double, nullable=True),
+    sa.Column("lon", sa.Double, nullable=True),
+    sa.Column("heading", sa.Double, nullable=True),
+    _text("zone"),
+    _text("engine", nullable=True),
+    _instant("added_at"),
+)
+
+unit = sa.Table(
+    "unit",
+    metadata,
+    _text("unit_id", primary_key=True),
+    _text("callsign"),
+    _text("force", sa.ForeignKey("force.code")),
+    _instant("added_at"),
+    sa.UniqueConstraint("callsign"),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    _text("token_id", primary_key=True),
+    _text("digest"),
+    _text("role"),
+    _text("force", sa.ForeignKey("force.code")),
+    _text("name"),
+    _text("camera_id", sa.ForeignKey("camera.camera_id"), nullable=True),
+    _text("unit_id", sa.ForeignKey("unit.unit_id"), nullable=True),
+    sa.Column("all_cameras", sa.Boolean, nullable=False),
+    _instant("created_at"),
+    _instant("revoked_at", nullable=True),
+    sa.UniqueConstraint("digest"),
+)
+"""`digest` is the SHA-256 of the token in hexadecimal; the token itself is nowhere."""
+
+entry = sa.Table(
+    "entry",
+    metadata,
+    _text("entry_id", primary_key=True),
+    _number("version"),
+    _text("state"),
+    _text("owner_force"),
+    _text("vrm", nullable=True),
+    _instant("ends_at"),
+    _text("terms"),
+    _instant("created_at"),
+    _text("created_by"),
+    _instant("updated_at"),
+    _text("updated_by"),
+    sa.Index(None, "vrm"),
+    sa.Index(None, "state", "ends_at"),
+)
+
+entry_version = sa.Table(
+    "entry_version",
+    metadata,
+    _text("entry_id", sa.ForeignKey("entry.entry_id"), primary_key=True),
+    _number("version", primary_key=True),
+    _text("act"),
+    _text("state"),
+    _text("terms"),
+    _instant("created_at"),
+    _text("created_by"),
+    _instant("at"),
+    _text("by"),
+    _text("reason", nullable=True),
+)
+
+watchlist_change = sa.Table(
+    "watchlist_change",
+    metadata,
+    _number("revision", primary_key=True),
+    _text("entry_id"),
+    _number("version"),
+    sa.ForeignKeyConstraint(["entry_id", "version"], ["entry_version.entry_id", "entry_version.version"]),
+)
+
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    _text("sighting_id", primary_key=True),
+    _text("entry_id", sa.ForeignKey("entry.entry_id")),
+    _instant("first_at"),
+    _instant("last_at"),
+    _number("reads"),
+    _text("camera_id"),
+    _text("camera_name", nullable=True),
+    _text("road", nullable=True),
+    _text("force", nullable=True),
+    sa.Index(None, "entry_id", "last_at"),
+)
+
+hit = sa.Table(
+    "hit",
+    metadata,
+    _text("hit_id", primary_key=True),
+    _text("read_id"),
+    _text("entry_id", sa.ForeignKey("entry.entry_id")),
+    _text("sighting_id", sa.ForeignKey("sighting.sighting_id")),
+    _number("seq"),
+    _text("owner_force"),
+    _text("shared_with"),
+    _text("category"),
+    sa.Column("priority", sa.Integer, nullable=False),
+    _text("tier"),
+    _text("operation_id", nullable=True),
+    _instant("captured_at"),
+    _instant("recorded_at"),
+    _instant("withdrawn_at", nullable=True),
+    _text("withdrawn_reason", nullable=True),
+    sa.UniqueConstraint("read_id", "entry_id"),
+    sa.UniqueConstraint("seq"),
+    sa.Index(None, "entry_id", "recorded_at"),
+)
+"""Who may see a hit and what it is filtered by. Its body is that of the event `seq`."""
+
+event = sa.Table(
+    "event",
+    metadata,
+    _number("seq", primary_key=True),
+    _text("kind"),
+    _text("hit_id", sa.ForeignKey("hit.hit_id")),
+    _instant("recorded_at"),
+    _text("body"),
+    sa.Index(None, "hit_id"),
+)
+"""What was announced, for ever as it was announced."""
+
+read_offset = sa.Table(
+    "read_offset",
+    metadata,
+    _text("grp", primary_key=True),
+    _text("topic", primary_key=True),
+    sa.Column("partition", sa.Integer, primary_key=True, autoincrement=False),
+    _number("next_offset", nullable=True),
+    _number("owner_epoch"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _number("number", primary_key=True),
+    _instant("at"),
+    _text("kind"),
+    _text("by"),
+    _text("force", nullable=True),
+    _text("action"),
+    _text("subject"),
+    _text("reason", nullable=True),
+    _text("digest"),
+)

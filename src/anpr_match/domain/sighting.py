@@ -1,0 +1,103 @@
+"""Sightings: which hits belong to one passing of a vehicle, and what is told of its earlier ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from anpr_match.domain.hit import Hit, Sighting
+
+PREVIOUS_MAX = 3
+"""How many earlier sightings a hit tells of."""
+
+RECENT_MAX = 8
+"""How many of an entry's newest sightings a hit is placed among. More than `PREVIOUS_MAX`, so that a
+hit that comes in late still finds the passing that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One passing of an entry's vehicle: from its first read to its last (by time of capture), with
+    the camera of the last one."""
+
+    sighting_id: str
+    entry_id: str
+    first_at: datetime
+    last_at: datetime
+    reads: int
+    camera_id: str
+    camera_name: str | None
+    road: str | None
+    force: str | None
+
+    @property
+    def sighting(self) -> Sighting:
+        return Sighting(self.sighting_id, self.reads)
+
+
+def place(hit: Hit, recent: Sequence[Passing], window: timedelta) -> Passing:
+    """The passing that the hit belongs to, with the hit in it: the nearest of `recent` that was seen
+    within `window` of it, else a new one."""
+    at = hit.read.captured_at
+    near = [passing for passing in recent if _apart(passing, at) <= window]
+    if not near:
+        return _with_camera(_begun(hit), hit)
+    found = min(near, key=lambda passing: _apart(passing, at))
+    grown = replace(
+        found, first_at=min(found.first_at, at), last_at=max(found.last_at, at), reads=found.reads + 1
+    )
+    return _with_camera(grown, hit) if at >= found.last_at else grown
+
+
+def previous(passing: Passing, recent: Sequence[Passing]) -> list[dict[str, Any]]:
+    """The sightings before this one in brief, newest first."""
+    before = [other for other in recent if other.last_at < passing.first_at]
+    before.sort(key=lambda other: other.last_at, reverse=True)
+    return [_in_brief(other) for other in before[:PREVIOUS_MAX]]
+
+
+def newest(passings: Sequence[Passing]) -> list[Passing]:
+    """The newest of an entry's passings, as many as hits are placed among."""
+    return sorted(passings, key=lambda passing: passing.last_at, reverse=True)[:RECENT_MAX]
+
+
+def _apart(passing: Passing, at: datetime) -> timedelta:
+    return max(passing.first_at - at, at - passing.last_at, timedelta(0))
+
+
+def _begun(hit: Hit) -> Passing:
+    at = hit.read.captured_at
+    return Passing(
+        sighting_id="s" + hit.hit_id.removeprefix("h"),
+        entry_id=hit.match.entry.entry_id,
+        first_at=at,
+        last_at=at,
+        reads=1,
+        camera_id=hit.camera.camera_id,
+        camera_name=None,
+        road=None,
+        force=None,
+    )
+
+
+def _with_camera(passing: Passing, hit: Hit) -> Passing:
+    camera = hit.camera
+    return replace(
+        passing,
+        camera_id=camera.camera_id,
+        camera_name=camera.name,
+        road=camera.road,
+        force=camera.force,
+    )
+
+
+def _in_brief(passing: Passing) -> dict[str, Any]:
+    return {
+        "sighting_id": passing.sighting_id,
+        "captured_at": passing.last_at.isoformat().replace("+00:00", "Z"),
+        "reads": passing.reads,
+        "camera_id": passing.camera_id,
+        "camera": passing.camera_name or passing.camera_id,
+        "road": passing.road,
+        "force": passing.force,
+    }
