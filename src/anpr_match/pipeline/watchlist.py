@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import AlreadyExists, Conflict, NotFound, Problem, Refused
@@ -47,6 +48,17 @@ class Watchlist:
             return await self._made_before(entry_id, checked)
         await self._wake_up.ring(Bell.WATCHLIST)
         return entry
+
+    async def create_all(self, stated: Sequence[Terms], reason: str, by: Caller) -> list[Entry]:
+        """Add entries in one transaction: all of them, or none. Raises `Refused` if one breaks a rule."""
+        forces = frozenset(await self._registers.forces())
+        now = self._clock.now()
+        checked = [_kept(terms, None, forces, by, now) for terms in stated]
+        now_ms = int(now.timestamp() * 1000)
+        named = [(_new_entry_id(now_ms), terms) for terms in checked]
+        entries = await self._store.create_many(named, by, now, reason)
+        await self._wake_up.ring(Bell.WATCHLIST)
+        return entries
 
     async def _made_before(self, entry_id: str, terms: Terms) -> Entry:
         first = (await self._store.history(entry_id))[0].entry
@@ -120,10 +132,15 @@ class Watchlist:
 
     async def _checked(self, terms: Terms, before: Terms | None, by: Caller) -> Terms:
         forces = frozenset(await self._registers.forces())
-        checked, problems = entry_rules.check(terms, before, forces, by.force, self._clock.now())
-        if problems:
-            raise Refused(problems)
-        return checked
+        return _kept(terms, before, forces, by, self._clock.now())
+
+
+def _kept(terms: Terms, before: Terms | None, forces: frozenset[str], by: Caller, now: datetime) -> Terms:
+    """The terms with what is derived from them. Raises `Refused` with every rule that they break."""
+    checked, problems = entry_rules.check(terms, before, forces, by.force, now)
+    if problems:
+        raise Refused(problems)
+    return checked
 
 
 def _new_entry_id(now_ms: int) -> str:
