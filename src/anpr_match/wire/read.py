@@ -107,9 +107,11 @@ def decode_all(
             except FAILED:
                 pass
             else:
-                if read.captured_at.tzinfo is UTC and read.read_id and read.received_at is None:
-                    reads.append(read)
-                    continue
+                if read.captured_at.tzinfo is UTC and read.read_id:
+                    received_at = read.received_at
+                    if received_at is None or received_at.tzinfo is UTC:
+                        reads.append(read)
+                        continue
         result = decode(value, bytes_max)
         if isinstance(result, Read):
             reads.append(result)
