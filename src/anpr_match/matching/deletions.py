@@ -38,20 +38,35 @@ class Found(NamedTuple):
     listed: Indices
 
 
-def _deleted(words: Words, rows: int) -> Words:
-    """Row i holds each word without its character i; rows past a word's end hold the word itself."""
+def is_short(words: Words) -> npt.NDArray[np.bool_]:
+    """Which plates match by their equal only."""
+    short: npt.NDArray[np.bool_] = (words >> _SHORT_BITS) == 0
+    return short
+
+
+def _keys(words: Words, lanes: int, edits: int) -> Words:
+    """Row by row, each word with up to `edits` of its first `lanes` characters taken out.
+
+    A row that would take out a character behind the word's end holds a text that another row holds.
+    """
     moved = words >> _LANE
-    return ((words ^ moved) & _BELOW[:rows]) ^ moved
+    rows = ((words ^ moved) & _BELOW[: lanes + 1]) ^ moved
+    if edits == 1:
+        return rows
+    # The second character is always taken out in front of the first, so that no pair comes twice.
+    pairs = [_keys(rows[last], last - 1, 1) for last in range(1, lanes)]
+    return np.concatenate([rows, *pairs])
 
 
 class DeletionIndex:
-    """Immutable. `words` are distinct and sorted, at most `PLATES_MAX` of them, none of them 0."""
+    """Immutable. `words` are at most `PLATES_MAX`, none of them 0; `edits` is 1 or 2."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, edits: int = 1) -> None:
         if len(words) > PLATES_MAX:
             raise ValueError(f"at most {PLATES_MAX} plates")
         self.words = words
-        entries = _hashed_keys(words)
+        self._edits = edits
+        entries = _hashed_keys(words, edits)
         bucket_bits = max(1, (len(entries) // 2).bit_length())
         self._bucket_shift = _U(64 - bucket_bits)
         buckets = (entries >> self._bucket_shift).astype(np.intp)
@@ -77,28 +92,27 @@ class DeletionIndex:
         return self.words.nbytes + self._starts.nbytes + self._table.nbytes + self._filter.nbytes
 
     def find(self, words: Words) -> Found:
-        """Every (read, listed) pair within one edit, once; 0 words find nothing."""
-        long = np.flatnonzero(words >> _SEVEN_BITS)
-        if not len(long):
-            return self._find(words, 8)
-        short = np.flatnonzero((words >> _SEVEN_BITS) == 0)
-        few, many = self._find(words[short], 8), self._find(words[long], LANES + 1)
-        return Found(
-            np.concatenate((short[few.read], long[many.read])), np.concatenate((few.listed, many.listed))
-        )
+        """Every (read, listed) pair within the edits, once; 0 words find nothing."""
+        long = words >> _SEVEN_BITS
+        if not long.any():
+            return self._find(words, 7)
+        at_short, at_long = np.flatnonzero(long == 0), np.flatnonzero(long)
+        short, rest = self._find(words[at_short], 7), self._find(words[at_long], LANES)
+        read = np.concatenate((at_short[short.read], at_long[rest.read]))
+        return Found(read, np.concatenate((short.listed, rest.listed)))
 
-    def _find(self, words: Words, rows: int) -> Found:
-        keys = _deleted(words, rows).ravel()
-        hashes = keys * _FACTOR
+    def _find(self, words: Words, lanes: int) -> Found:
+        hashes = _keys(words, lanes, self._edits).ravel()
+        hashes *= _FACTOR
         filtered = self._filter[(hashes >> self._filter_shift).view(np.intp)]
         first = filtered >> ((hashes >> self._first_bit) & _SIX_BITS)
         at = np.flatnonzero(first & _U(1))
         hashes = hashes[at]
         second = filtered[at] >> ((hashes >> self._second_bit) & _SIX_BITS)
         kept = np.flatnonzero(second & _U(1))
-        return self._look_up(words, hashes[kept], at[kept], rows)
+        return self._look_up(words, hashes[kept], at[kept])
 
-    def _look_up(self, words: Words, hashes: Words, at: Indices, rows: int) -> Found:
+    def _look_up(self, words: Words, hashes: Words, at: Indices) -> Found:
         """What the table holds under the probes that the filter let through; `at` is their place in
         the rows of keys."""
         bucket = (hashes >> self._bucket_shift).view(np.intp)
@@ -110,7 +124,10 @@ class DeletionIndex:
         same = np.flatnonzero(((entries ^ hashes[probe]) & _U(0xFF000000)) == 0)
         probe, listed = probe[same], (entries[same] & _ID_MASK).view(np.intp)
         read = at[probe] % max(1, len(words))
-        good = np.flatnonzero(_within_one_edit(words[read], self.words[listed]))
+        one, other = words[read], self.words[listed]
+        near = _within(one, other, self._edits)
+        near &= ~is_short(other) | (one == other)
+        good = np.flatnonzero(near)
         return _distinct(read[good], listed[good])
 
 
@@ -122,15 +139,15 @@ def _distinct(read: Indices, listed: Indices) -> Found:
     return Found(pairs >> _ID_BITS, pairs & (PLATES_MAX - 1))
 
 
-def _hashed_keys(words: Words) -> Words:
+def _hashed_keys(words: Words, edits: int) -> Words:
     """Sorted, distinct: the top 40 bits of each key's hash, over the 24-bit number of its plate."""
     number = np.arange(len(words), dtype=_U)
-    short = np.flatnonzero((words >> _SHORT_BITS) == 0)
-    middle = np.flatnonzero(((words >> _SHORT_BITS) != 0) & ((words >> _SEVEN_BITS) == 0))
+    short = np.flatnonzero(is_short(words))
+    middle = np.flatnonzero(~is_short(words) & ((words >> _SEVEN_BITS) == 0))
     long = np.flatnonzero(words >> _SEVEN_BITS)
     parts = [(words[short] * _FACTOR) & ~_ID_MASK | number[short]]
-    for group, rows in ((middle, 8), (long, LANES + 1)):
-        keys = _deleted(words[group], rows)
+    for group, lanes in ((middle, 7), (long, LANES)):
+        keys = _keys(words[group], lanes, edits)
         keys *= _FACTOR
         keys &= ~_ID_MASK
         keys |= number[group]
@@ -142,25 +159,28 @@ def _hashed_keys(words: Words) -> Words:
     return entries[np.concatenate(([True], entries[1:] != entries[:-1]))]
 
 
-def _within_one_edit(one: Words, other: Words) -> npt.NDArray[np.bool_]:
-    """Whether at most one insertion, deletion or substitution lies between the words, pair by pair."""
-    lanes = _differing(one, other)
-    lowest = lanes & (~lanes + _U(1))
-    near: npt.NDArray[np.bool_] = lanes == lowest
-    near |= _without(one, lowest) == other
-    near |= _without(other, lowest) == one
-    near &= ((other >> _SHORT_BITS) != 0) | (lanes == 0)
+def _within(one: Words, other: Words, edits: int) -> npt.NDArray[np.bool_]:
+    """Whether at most so many insertions, deletions and substitutions lie between the words, pair by
+    pair. The common beginning never costs; then the first difference is one edit or another."""
+    if not edits:
+        equal: npt.NDArray[np.bool_] = one == other
+        return equal
+    differs = one ^ other
+    lane = _lowest_lane(differs)
+    near = _within(one ^ (differs & (lane * _SIX_BITS)), other, edits - 1)
+    near |= _within(_without(one, lane), other, edits - 1)
+    near |= _within(one, _without(other, lane), edits - 1)
     return near
 
 
-def _differing(one: Words, other: Words) -> Words:
-    """The lowest bit of each lane in which the words differ."""
-    lanes = one ^ other
-    lanes |= lanes >> _U(1)
+def _lowest_lane(differs: Words) -> Words:
+    """The lowest bit of the lowest lane that is not 0, or 0."""
+    lanes = differs | (differs >> _U(1))
     lanes |= lanes >> _U(2)
     lanes |= lanes >> _U(2)
     lanes &= _LOW_LANES
-    return lanes
+    lowest: Words = lanes & (~lanes + _U(1))
+    return lowest
 
 
 def _without(words: Words, lane: Words) -> Words:

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from anpr_match.domain.watchlist import Entry
-from anpr_match.matching import packing
-from anpr_match.matching.deletions import DeletionIndex, Found
+from anpr_match.matching import lookalikes, packing
+from anpr_match.matching.deletions import DeletionIndex, Found, is_short
 from anpr_match.matching.long_plates import LongPlates
 from anpr_match.matching.packing import Packed, Words
+from anpr_match.matching.unplated import Unplated
 
 
 class Segment:
@@ -18,12 +19,14 @@ class Segment:
     Beside the entries themselves it keeps arrays only, no object for each plate.
     """
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], wide: bool) -> None:
         self._entries = tuple(entries)
+        self.unplated = Unplated(entry for entry in self._entries if not entry.terms.vrm)
         vrms = [entry.terms.vrm or "" for entry in self._entries]
         packed = packing.pack(vrms)
         words, self._members, self._offsets = _grouped(packed)
         self.deletions = DeletionIndex(words)
+        self._folded = DeletionIndex(self._folded_words(vrms), edits=2) if wide else None
         self._long_vrms = sorted({vrms[i] for i in packed.long.tolist()})
         self._long_slots = {vrm: len(words) + i for i, vrm in enumerate(self._long_vrms)}
         self._long_members: dict[int, list[int]] = {}
@@ -35,9 +38,19 @@ class Segment:
         )
         self._id_hashes, self._id_order = _hashed_ids(self._entries)
 
+    def _folded_words(self, vrms: list[str]) -> Words:
+        """The words of the slots with look-alikes made one."""
+        one_of_each = self._members[self._offsets[:-1]]
+        return packing.pack(vrms, lookalikes.FOLD).words[one_of_each]
+
     @property
     def slots(self) -> int:
         return len(self.deletions.words) + len(self._long_vrms)
+
+    @property
+    def wide(self) -> bool:
+        """Whether `find_wider` looks further than `find`."""
+        return self._folded is not None
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -46,11 +59,24 @@ class Segment:
     def nbytes(self) -> int:
         """Bytes of the arrays; the entries themselves are not counted, the references to them are."""
         own = self._members.nbytes + self._offsets.nbytes + self._id_hashes.nbytes + self._id_order.nbytes
-        return self.deletions.nbytes + own + 8 * len(self._entries)
+        folded = self._folded.nbytes if self._folded else 0
+        return self.deletions.nbytes + folded + own + 8 * len(self._entries)
 
     def find(self, vrms: Sequence[str], packed: Packed) -> Found:
-        """Every (read, slot) pair within one edit, once, in no order."""
-        found = self.deletions.find(packed.words)
+        """Every (read, slot) pair within one edit, once."""
+        return self._with_long(self.deletions.find(packed.words), vrms, packed)
+
+    def find_wider(self, vrms: Sequence[str], packed: Packed, folded: Words) -> Found:
+        """Every (read, slot) pair within two edits after look-alikes are made one, once; a segment
+        that is not wide finds what `find` does."""
+        if self._folded is None:
+            return self.find(vrms, packed)
+        read, slot = self._folded.find(folded)
+        listed = self.deletions.words[slot]
+        kept = np.flatnonzero(~is_short(listed) | (packed.words[read] == listed))
+        return self._with_long(Found(read[kept], slot[kept]), vrms, packed)
+
+    def _with_long(self, found: Found, vrms: Sequence[str], packed: Packed) -> Found:
         wanted = np.flatnonzero(packed.lengths >= packing.LANES).tolist()
         wanted = [i for i in wanted if self.long_plates.wants(len(vrms[i]))]
         more = list(self.long_plates.find(vrms, wanted))
