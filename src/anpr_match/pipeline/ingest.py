@@ -4,8 +4,8 @@ Nothing is judged here beyond the form: an odd plate, an unknown camera or a clo
 into the log and is the matcher's to mark.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -48,10 +48,11 @@ class Ingest:
         """The items as they would be appended, with nothing done. Raises `Forbidden` when a read
         names a camera that the caller may not speak for."""
         received_at = self._clock.now()
-        reads = [item for item in items if isinstance(item, Read)]
-        for camera_id in {read.camera_id for read in reads}:
+        camera_ids = {item.camera_id for item in items if isinstance(item, Read)}
+        for camera_id in camera_ids:
             self._check_camera(camera_id, by)
-        return [self._stamped(item, received_at) if isinstance(item, Read) else item for item in items]
+        zones = _Zones(self._cameras)
+        return [stamped(item, received_at, zones) if isinstance(item, Read) else item for item in items]
 
     def _check_camera(self, camera_id: str, by: Caller) -> None:
         if by.camera_id == camera_id:
@@ -62,27 +63,43 @@ class Ingest:
         if force is not None and force != by.force:
             raise Forbidden("the camera belongs to another force than the token")
 
-    def _stamped(self, read: Read, received_at: datetime) -> Read:
-        captured_at, source = self._captured(read, received_at)
-        return msgspec.structs.replace(
-            read,
-            captured_at=captured_at,
-            time_source=source,
-            received_at=received_at,
-            read_id=read.read_id or derived_read_id(read.camera_id, captured_at, read.plate),
-            odd=(*read.odd, "captured_at") if source == "received" else read.odd,
-        )
 
-    def _captured(self, read: Read, received_at: datetime) -> tuple[datetime, TimeSource]:
-        """When the read was captured, in UTC, and how that is known."""
-        try:
-            if read.captured_at.tzinfo is not None:
-                return read.captured_at.astimezone(UTC), "message"
-            zone = zone_of(self._cameras.camera(read.camera_id))
-            return in_zone(read.captured_at, zone, received_at), "camera_zone"
-        except OverflowError:
-            # The first or last hours of the calendar, which UTC does not have: a clock never set.
-            return received_at, "received"
+class _Zones(dict[str, ZoneInfo]):
+    """The zones of the cameras of one post, each looked up when it is first needed."""
+
+    def __init__(self, cameras: CameraBook) -> None:
+        super().__init__()
+        self._cameras = cameras
+
+    def __missing__(self, camera_id: str) -> ZoneInfo:
+        zone = self[camera_id] = zone_of(self._cameras.camera(camera_id))
+        return zone
+
+
+def stamped(read: Read, received_at: datetime, zones: Mapping[str, ZoneInfo]) -> Read:
+    """The read with what the door knows: its time in UTC, when it was received, an id if it has none."""
+    captured_at, source = _captured(read, received_at, zones)
+    return msgspec.structs.replace(
+        read,
+        captured_at=captured_at,
+        time_source=source,
+        received_at=received_at,
+        read_id=read.read_id or derived_read_id(read.camera_id, captured_at, read.plate),
+        odd=(*read.odd, "captured_at") if source == "received" else read.odd,
+    )
+
+
+def _captured(
+    read: Read, received_at: datetime, zones: Mapping[str, ZoneInfo]
+) -> tuple[datetime, TimeSource]:
+    """When the read was captured, in UTC, and how that is known."""
+    try:
+        if read.captured_at.tzinfo is not None:
+            return read.captured_at.astimezone(UTC), "message"
+        return in_zone(read.captured_at, zones[read.camera_id], received_at), "camera_zone"
+    except OverflowError:
+        # The first or last hours of the calendar, which UTC does not have: a clock never set.
+        return received_at, "received"
 
 
 def zone_of(camera: Camera) -> ZoneInfo:
@@ -95,6 +112,10 @@ def zone_of(camera: Camera) -> ZoneInfo:
 
 def in_zone(local: datetime, zone: ZoneInfo, received_at: datetime) -> datetime:
     """The instant, in UTC, that a clock in `zone` shows as `local`. In the hour that autumn repeats,
-    the one of the two that lies nearer to when the read was received."""
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    return min(first, second, key=lambda at: abs(at - received_at))
+    the one of the two that lies nearer to when the read was received. Raises `OverflowError`."""
+    first, second = (_less(local, zone.utcoffset(local.replace(fold=fold))) for fold in (0, 1))
+    return first if first == second else min(first, second, key=lambda at: abs(at - received_at))
+
+
+def _less(local: datetime, offset: timedelta | None) -> datetime:
+    return (local - (offset or timedelta())).replace(tzinfo=UTC)

@@ -3,13 +3,17 @@ and pass websockets by unseen."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anpr_match.web import errors
 from anpr_match.web.limits import Limits
 
+CLOSE = {"Connection": "close"}
 HEADERS = {
-    b"content-security-policy": b"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
+    b"content-security-policy": (
+        b"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    ),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-store",
@@ -18,7 +22,11 @@ HEADERS = {
 
 
 class BodyCap:
-    """Answers 413 to a body above the bound, whether its length was declared or not."""
+    """Answers 413 to a body above the bound, whether its length was declared or not.
+
+    Whatever the answer, what the client still has to send is taken in first, within bounds: one that is
+    answered while it sends would see a reset and not the answer.
+    """
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
@@ -28,44 +36,57 @@ class BodyCap:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
+        body = _Body(dict(scope["headers"]), receive, self._limits)
+
+        async def after_the_body(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await body.discard_rest()
+            await send(message)
+
+        if body.declared_bytes > self._limits.body_bytes_max:
+            await _too_large(self._limits)(scope, body.receive, after_the_body)
+        else:
+            await self._app(scope, body.receive, after_the_body)
+
+
+class _Body:
+    """The body of one request, counted as it is taken in."""
+
+    def __init__(self, headers: dict[bytes, bytes], receive: Receive, limits: Limits) -> None:
         declared = headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._limits.body_bytes_max:
-            if b"expect" not in headers:
-                await self._discard(receive, 0)
-            await self._refusal(scope, receive, send)
-            return
-        await self._app(scope, self._counted(receive), send)
+        self.declared_bytes = int(declared) if declared.isdigit() else 0
+        # A client that asks first sends nothing until the body is asked for.
+        self._comes = b"expect" not in headers and (
+            self.declared_bytes > 0 or b"transfer-encoding" in headers
+        )
+        self._receive = receive
+        self._limits = limits
+        self._taken_bytes = 0
 
-    def _counted(self, receive: Receive) -> Receive:
-        taken = 0
+    async def receive(self) -> Message:
+        """The next part. Raises a 413 above the bound."""
+        message = await self._take()
+        if self._taken_bytes > self._limits.body_bytes_max:
+            raise HTTPException(413, _sentence(self._limits), headers=CLOSE)
+        return message
 
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._limits.body_bytes_max:
-                if message.get("more_body", False):
-                    await self._discard(receive, taken)
-                raise HTTPException(413, self._detail(), headers={"Connection": "close"})
-            return message
+    async def discard_rest(self) -> None:
+        while self._comes and self._taken_bytes < self._limits.discard_bytes_max:
+            await self._take()
 
-        return counted
+    async def _take(self) -> Message:
+        message = await self._receive()
+        self._taken_bytes += len(message.get("body", b""))
+        self._comes = message.get("more_body", False)
+        return message
 
-    async def _discard(self, receive: Receive, taken: int) -> None:
-        """Take in the rest unseen, so that the client has sent all and listens; but not without end."""
-        more = True
-        while more and taken < self._limits.discard_bytes_max:
-            message = await receive()
-            taken += len(message.get("body", b""))
-            more = message.get("more_body", False)
 
-    async def _refusal(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = errors.response(413, "content_too_large", self._detail(), headers={"Connection": "close"})
-        await answer(scope, receive, send)
+def _too_large(limits: Limits) -> Response:
+    return errors.response(413, errors.code_of(413), _sentence(limits), headers=CLOSE)
 
-    def _detail(self) -> str:
-        return f"a body may have at most {self._limits.body_bytes_max} bytes"
+
+def _sentence(limits: Limits) -> str:
+    return f"a body may have at most {limits.body_bytes_max} bytes"
 
 
 class Guard:

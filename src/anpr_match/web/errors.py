@@ -42,6 +42,16 @@ TABLE: dict[type[errors.AnprMatchError], Answer] = {
 }
 """An error is answered by the nearest of its classes that stands here."""
 
+CODES = {
+    400: "bad_request",
+    401: "not_signed_in",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    428: "precondition_required",
+}
+"""Codes of the answers that the framework gives. Not taken from Python, whose names change."""
+
 
 def install(app: FastAPI) -> None:
     """Give the application its error handlers."""
@@ -72,6 +82,11 @@ def of(error: errors.AnprMatchError) -> Response:
         return unexpected(error)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if answer.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return response(*answer, error.detail, headers=headers)
+
+
+def code_of(status: int) -> str:
+    """The code of an answer that is no error of ours."""
+    return CODES.get(status, f"http_{status}")
 
 
 def unexpected(error: BaseException) -> Response:
@@ -107,8 +122,7 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 async def _of_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    phrase = HTTPStatus(error.status_code).phrase
     if error.status_code in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         return Response(None, error.status_code, error.headers)
-    code = phrase.lower().replace(" ", "_").replace("-", "_")
-    return response(error.status_code, code, str(error.detail or phrase), headers=dict(error.headers or {}))
+    code = code_of(error.status_code)
+    return response(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
