@@ -1,1 +1,1 @@
-""""""
+"""Which entries a read could be, and how sure that is. Pure: same input, same output."""
