@@ -9,10 +9,12 @@ from anpr_match.settings import Settings
 PREFIX = "ANPR_"
 
 
-def settings() -> Settings:
-    """What the environment and the files say. Raises `SetUp` naming the settings that are wrong."""
+def settings(**http: str | int | None) -> Settings:
+    """What the environment and the files say; options of the command line that are given come before
+    both. Raises `SetUp` naming the settings that are wrong."""
+    given = {name: value for name, value in http.items() if value is not None}
     try:
-        return Settings()
+        return Settings(http=given) if given else Settings()  # type: ignore[arg-type]  # pydantic makes Http of it
     except ValidationError as error:
         wrong = "; ".join(f"{variable(e['loc'])}: {e['msg']}" for e in error.errors())
         raise errors.SetUp(wrong) from error

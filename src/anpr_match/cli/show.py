@@ -27,6 +27,15 @@ def as_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], empty
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
+def as_facts(facts: Mapping[str, object], once: str | None = None) -> None:
+    """One thing, a fact a line; `once` names the fact that will not be shown again."""
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' ').ljust(width)}  {_cell(value)}")
+    if once is not None:
+        print(f"\nKeep the {once}: it is shown this once.", file=sys.stderr)
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "-"
