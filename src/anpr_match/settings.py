@@ -72,6 +72,7 @@ class Http(Part):
     body_bytes_max: int = Field(default=2_000_000, ge=1_000, description="Largest request body.")
     reads_per_post_max: int = Field(default=5_000, ge=1, description="Most reads in one request.")
     token_cache_s: float = Field(default=5.0, ge=0, le=60, description="How long a good token is remembered.")
+    tokens_max: int = Field(default=10_000, ge=1, description="Good tokens remembered at once.")
     stop_s: float = Field(default=3.0, gt=0, description="How long open requests may take to end at a stop.")
     tcp_user_timeout_s: float = Field(
         default=20.0, gt=0, description="A peer that takes no data for this long is cut."

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 class Limits:
     """`body_bytes_max`: larger bodies are answered 413; up to `discard_bytes_max` of them are taken
     in and thrown away first, so that a client that is still sending sees the answer and not a reset.
-    `page_max` bounds every list, `scan_events_max` the events looked through for one page of hits.
-    A token that was looked up is trusted for `token_ttl_s`, which bounds how long a revoked one still
-    works (60 s at most by our security goals)."""
+    `page_max` bounds every list, `scan_events_max` the events looked through for one page of hits."""
 
     body_bytes_max: int = 2_000_000
     discard_bytes_max: int = 32_000_000
     page_max: int = 1_000
     scan_events_max: int = 20_000
-    token_ttl_s: float = 15.0
-    tokens_max: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

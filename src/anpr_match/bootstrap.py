@@ -1,0 +1,341 @@
+"""The composition root: settings in, running service out.
+
+The two sets of parts are chosen here and nowhere else: Kafka or the local log by whether a broker is
+set, PostgreSQL or SQLite by the database's address.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+import anpr_match
+from anpr_match.backends.local.clock import SystemClock
+from anpr_match.backends.local.dead_letters import LocalDeadLetters
+from anpr_match.backends.local.read_log import Limits as LogLimits
+from anpr_match.backends.local.read_log import LocalReadLog, LocalReadLogReader
+from anpr_match.backends.local.wake_up import LocalWakeUp
+from anpr_match.backends.sql import migrate
+from anpr_match.backends.sql.audit import SqlAudit
+from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.engine import Limits as DatabaseLimits
+from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.registers import SqlRegisters
+from anpr_match.backends.sql.wake_up import PostgresWakeUp
+from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
+from anpr_match.domain.errors import AnprMatchError, SetUp
+from anpr_match.matching import model as models
+from anpr_match.matching.matcher import Matcher
+from anpr_match.pipeline import deliver, follow, match
+from anpr_match.pipeline.cameras import CameraBook
+from anpr_match.pipeline.deliver import Hub
+from anpr_match.pipeline.ends import Ends
+from anpr_match.pipeline.follow import Follow
+from anpr_match.pipeline.ingest import Ingest
+from anpr_match.pipeline.match import Matching
+from anpr_match.pipeline.supervisor import Run, Supervisor
+from anpr_match.pipeline.watchlist import Watchlist
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.dead_letters import DeadLetters
+from anpr_match.ports.read_log import ReadLog, ReadLogWriter
+from anpr_match.ports.wake_up import WakeUp
+from anpr_match.settings import Settings
+from anpr_match.telemetry.health import Finding, Health
+from anpr_match.telemetry.metrics import Metrics
+from anpr_match.web import limits as web_limits
+from anpr_match.web import server
+from anpr_match.web.app import create_app
+from anpr_match.web.callers import Callers
+from anpr_match.web.services import ROLES, Services
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is kept in the database, and the bell beside it."""
+
+    database: Database
+    watchlist: SqlWatchlistStore
+    hits: SqlHitStore
+    registers: SqlRegisters
+    audit: SqlAudit
+    wake_up: WakeUp
+    clock: Clock
+    listening: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """The log of reads: the door's end, a maker of the matcher's end, and the dead letters."""
+
+    writer: ReadLogWriter
+    open_log: Callable[[], ReadLog]
+    dead_letters: DeadLetters
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that is built and not yet running."""
+
+    supervisor: Supervisor
+    server: server.Server
+    stores: Stores
+    health: Health
+    app: FastAPI
+
+
+@contextlib.asynccontextmanager
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores, for a service or for one command. SQLite is brought to this version by itself; on
+    PostgreSQL that is the operator's act. Raises `SetUp`, `Unavailable`."""
+    url = settings.database_url
+    database = Database(
+        url,
+        DatabaseLimits(
+            connections=settings.database.pool_connections, statement_s=settings.database.statement_s
+        ),
+    )
+    try:
+        if database.is_sqlite:
+            settings.data.dir.mkdir(parents=True, exist_ok=True)
+            migrate.upgrade(url)
+        elif not await migrate.is_at_head(database):
+            raise SetUp("the database is not at this version: run `anpr-match db upgrade` first")
+        wake_up, listening = _wake_up(database)
+        yield Stores(
+            database,
+            SqlWatchlistStore(database),
+            SqlHitStore(database, SystemClock(), settings.kafka.group),
+            SqlRegisters(database),
+            SqlAudit(database),
+            wake_up,
+            SystemClock(),
+            listening,
+        )
+        await wake_up.close()
+    finally:
+        await database.dispose()
+
+
+def upgrade_database(settings: Settings) -> None:
+    """Bring the database to this version's tables. Raises `SetUp`, `Unavailable`."""
+    migrate.upgrade(_database_url(settings))
+
+
+def database_revisions(settings: Settings) -> tuple[str | None, str]:
+    """The revision of the database (None: it is empty), and the one that this version needs.
+    Raises `SetUp`, `Unavailable`."""
+    return migrate.current(_database_url(settings)), migrate.head()
+
+
+def _database_url(settings: Settings) -> str:
+    """The address of the database, with the folder there that SQLite's file lies in."""
+    if settings.database.url is None:
+        settings.data.dir.mkdir(parents=True, exist_ok=True)
+    return settings.database_url
+
+
+def _wake_up(database: Database) -> tuple[WakeUp, Run | None]:
+    local = LocalWakeUp()
+    if database.is_sqlite:
+        return local, None
+    shared = PostgresWakeUp(database, local)
+    return shared, shared.run
+
+
+@contextlib.asynccontextmanager
+async def open_logs(settings: Settings) -> AsyncIterator[Logs]:
+    """The log of reads: Kafka when a broker is set, else the local one. Raises `SetUp` when another
+    process holds the data folder."""
+    opened = _local_logs(settings)
+    async with opened as logs:
+        yield logs
+
+
+@contextlib.asynccontextmanager
+async def _local_logs(settings: Settings) -> AsyncIterator[Logs]:
+    limits = LogLimits(
+        queue_reads_max=settings.read_log.queue_reads_max, keep_done_s=settings.read_log.keep_h * 3600
+    )
+    clock = SystemClock()
+    log = LocalReadLog(settings.data.dir, clock, limits)
+    letters = LocalDeadLetters(settings.data.dir, clock)
+    try:
+        yield Logs(log, lambda: LocalReadLogReader(log), letters)
+    finally:
+        await log.close()
+        await letters.close()
+
+
+def run(settings: Settings, roles: frozenset[str] = ROLES) -> None:
+    """Run the service until SIGTERM or SIGINT. Raises what made it fail."""
+    asyncio.run(_run(settings, roles))
+
+
+async def _run(settings: Settings, roles: frozenset[str]) -> None:
+    async with service(settings, roles) as built:
+        with stopped_by_signals(built.supervisor):
+            await built.supervisor.run()
+
+
+@contextlib.contextmanager
+def stopped_by_signals(supervisor: Supervisor) -> Iterator[None]:
+    """SIGTERM and SIGINT stop the supervisor while this lasts."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, supervisor.stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def service(settings: Settings, roles: frozenset[str] = ROLES) -> AsyncIterator[Service]:
+    """Build the service; run `supervisor.run()` inside. Parts may be added before that."""
+    if unknown := roles - ROLES:
+        raise SetUp(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(sorted(ROLES))}")
+    async with open_logs(settings) as logs, open_stores(settings) as stores:
+        yield _build(settings, roles, logs, stores)
+
+
+def _build(settings: Settings, roles: frozenset[str], logs: Logs, stores: Stores) -> Service:
+    service = _Assembly(settings, roles, logs, stores)
+    service.add_always()
+    if "feed" in roles:
+        service.add_feed()
+    if "archive" in roles:
+        service.add_archive()
+    if "match" in roles:
+        service.add_matcher()
+    return service.built()
+
+
+class _Assembly:
+    """Puts the parts of one process together. The order of adding is the order of starting."""
+
+    def __init__(self, settings: Settings, roles: frozenset[str], logs: Logs, stores: Stores) -> None:
+        self.settings = settings
+        self.roles = roles
+        self.logs = logs
+        self.stores = stores
+        self.clock = SystemClock()
+        self.metrics = Metrics(anpr_match.__version__)
+        self.health = Health()
+        self.supervisor = Supervisor(self.metrics)
+        self.cameras = CameraBook(stores.registers, stores.wake_up, settings.watchlist.cameras_refresh_s)
+        self.hub = Hub(stores.hits, stores.watchlist, stores.wake_up, _hub_limits(settings))
+        self.app = create_app(self.services())
+        self.door = server.Server(self.app, settings.http.host, settings.http.port, _server_limits(settings))
+
+    def services(self) -> Services:
+        stores, settings = self.stores, self.settings
+        return Services(
+            clock=self.clock,
+            ingest=Ingest(self.logs.writer, self.cameras, self.clock, self.metrics),
+            watchlist=Watchlist(stores.watchlist, stores.registers, stores.audit, stores.wake_up, self.clock),
+            registers=stores.registers,
+            callers=_callers(stores, self.clock, settings),
+            hits=stores.hits,
+            audit=stores.audit,
+            wake_up=stores.wake_up,
+            metrics=self.metrics,
+            health=self.health,
+            hub=self.hub,
+            limits=_web_limits(settings),
+            feed=_feed_limits(settings),
+            roles=self.roles,
+        )
+
+    def add_always(self) -> None:
+        if self.stores.listening:
+            self.supervisor.add("wake_up", self.stores.listening)
+        self.health.add("database", self.database_ready)
+        self.supervisor.add("cameras", self.cameras.run)
+        self.health.add("cameras", self.cameras.ready)
+        self.supervisor.add("http", self.door.run)
+
+    async def database_ready(self) -> Finding:
+        try:
+            at_head = await migrate.is_at_head(self.stores.database)
+        except AnprMatchError as error:
+            return Finding(ok=False, detail=error.detail)
+        return Finding(ok=at_head, detail="at this version" if at_head else "not at this version")
+
+    def add_feed(self) -> None:
+        self.supervisor.add("deliver", self.hub.run)
+        self.health.add("events", self.hub.ready)
+
+    def add_archive(self) -> None:
+        stores, every_s = self.stores, self.settings.watchlist.ends_every_s
+        self.supervisor.add("ends", Ends(stores.watchlist, stores.wake_up, self.clock, every_s).run)
+
+    def add_matcher(self) -> None:
+        stores, settings = self.stores, self.settings
+        limits = _follow_limits(settings)
+        following = Follow(stores.watchlist, stores.wake_up, self.clock, self.metrics, limits)
+        parts = match.Parts(
+            open_log=self.logs.open_log,
+            hits=stores.hits,
+            dead_letters=self.logs.dead_letters,
+            wake_up=stores.wake_up,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        matching = Matching(parts, following, self.cameras, _matcher(settings), _match_limits(settings))
+        self.supervisor.add("follow", following.run)
+        self.health.add("watchlist", following.ready)
+        self.supervisor.add("match", matching.run)
+        self.health.add("reads", matching.ready)
+
+    def built(self) -> Service:
+        return Service(self.supervisor, self.door, self.stores, self.health, self.app)
+
+
+def _callers(stores: Stores, clock: SystemClock, settings: Settings) -> Callers:
+    return Callers(stores.registers, clock, settings.http.token_cache_s, settings.http.tokens_max)
+
+
+def _matcher(settings: Settings) -> Matcher:
+    return Matcher(models.default())
+
+
+def _hub_limits(settings: Settings) -> deliver.Limits:
+    feed = settings.feed
+    return deliver.Limits(poll_s=feed.poll_s, ring_events=feed.ring_events, window_events=feed.window_events)
+
+
+def _follow_limits(settings: Settings) -> follow.Limits:
+    watchlist = settings.watchlist
+    return follow.Limits(poll_s=watchlist.poll_s, stale_s=watchlist.stale_s, pause_s=watchlist.pause_s)
+
+
+def _match_limits(settings: Settings) -> match.Limits:
+    limits = settings.match
+    return match.Limits(limits.batch_reads_min, limits.batch_reads_max, limits.wait_s)
+
+
+def _server_limits(settings: Settings) -> server.Limits:
+    return server.Limits(
+        stop_s=settings.http.stop_s,
+        frame_bytes_max=settings.feed.frame_bytes_max,
+        tcp_user_timeout_s=settings.http.tcp_user_timeout_s,
+    )
+
+
+def _web_limits(settings: Settings) -> web_limits.Limits:
+    return web_limits.Limits(body_bytes_max=settings.http.body_bytes_max)
+
+
+def _feed_limits(settings: Settings) -> web_limits.FeedLimits:
+    feed = settings.feed
+    return web_limits.FeedLimits(
+        hello_s=feed.hello_s,
+        heartbeat_s=feed.heartbeat_s,
+        send_s=feed.send_s,
+        rights_s=feed.rights_s,
+        origins=feed.origins,
+    )
