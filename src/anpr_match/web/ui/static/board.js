@@ -42,6 +42,7 @@ export class Board {
       card.add(hit);
       card.tick(Date.now());
       this.lift(card);
+      if (!old) glow(card.article);
       return;
     }
     this.put(new Card(hit), old);
@@ -49,7 +50,7 @@ export class Board {
 
   put(card, old) {
     card.since = Date.now();
-    card.article.classList.toggle("fresh", !old);
+    if (!old) glow(card.article);
     card.tick(Date.now());
     this.cards.set(card.key, card);
     this.list.prepend(card.article);
@@ -137,6 +138,13 @@ export class Board {
     articles[to].tabIndex = 0;
     articles[to].focus();
   }
+}
+
+/** Let a card light up once more; laying it out in between restarts the animation. */
+function glow(article) {
+  article.classList.remove("fresh");
+  void article.offsetWidth;
+  article.classList.add("fresh");
 }
 
 function nearest(article) {

@@ -146,7 +146,8 @@ function lateness(hit) {
 }
 
 function plateZone(best) {
-  const pairs = plate.align(plate.bare(best.plate_read), plate.bare(best.plate_listed));
+  const listed = plate.bare(best.plate_listed);
+  const pairs = plate.align(readAs(best, listed), listed);
   const doubtful = new Set();
   let place = 0;
   for (const pair of pairs) {
@@ -158,10 +159,15 @@ function plateZone(best) {
     "div",
     { class: "plate-zone personal" },
     plate.draw(best.plate_listed, { front: best.read.direction === "approaching", doubtful }),
-    agrees
-      ? element("p", { class: "agrees" }, "Read exactly as listed")
-      : plate.compare(pairs),
+    agrees ? element("p", { class: "agrees" }, "Read exactly as listed") : plate.compare(pairs),
   );
+}
+
+/** What the camera read. When only another of its readings matched, its first one is the honest one. */
+function readAs(best, listed) {
+  const matched = plate.bare(best.plate_read);
+  const first = plate.bare(best.read.plate ?? "");
+  return best.tier !== "exact" && matched === listed && first !== "" ? first : matched;
 }
 
 function facts(best) {

@@ -1,0 +1,1 @@
+"""What `anpr-match demo` does: the whole service, and Operation Astare at its doors."""
