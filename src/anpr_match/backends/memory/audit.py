@@ -1,0 +1,40 @@
+"""The audit in memory."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.ports.audit import GENESIS, Act, Kind, Record, fits
+
+
+class MemoryAudit:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def note(
+        self,
+        kind: Kind,
+        by: str,
+        force: str | None,
+        action: str,
+        subject: str,
+        reason: str | None,
+        at: datetime,
+    ) -> None:
+        self._ledger.reach()
+        self._ledger.append_audit([Act(at, kind, by, force, action, subject, reason)])
+
+    async def records(self) -> AsyncIterator[Record]:
+        self._ledger.reach()
+        for record in list(self._ledger.audit):
+            yield record
+
+    async def verify(self) -> int | None:
+        self._ledger.reach()
+        digest = GENESIS
+        for number, record in enumerate(self._ledger.audit, 1):
+            if not fits(digest, number, record):
+                return record.number
+            digest = record.digest
+        kept = len(self._ledger.audit)
+        return kept + 1 if kept < self._ledger.audited else None

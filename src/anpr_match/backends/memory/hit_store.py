@@ -1,0 +1,107 @@
+"""Hits and the event log in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from anpr_match.backends.memory.ledger import KeptHit, Ledger
+from anpr_match.domain import sighting
+from anpr_match.domain.errors import Fenced
+from anpr_match.domain.event import Bounds, Event, Kind
+from anpr_match.domain.hit import Hit, Recorded
+from anpr_match.domain.watchlist import State
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.hit_store import Done
+from anpr_match.ports.read_log import Claim, Partition
+from anpr_match.wire import hit as wire_hit
+
+
+class MemoryHitStore:
+    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing."""
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, group: str = "anpr-match", sighting_window_s: float = 600.0
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._group = group
+        self._window = timedelta(seconds=sighting_window_s)
+
+    async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
+        self._ledger.reach()
+        self._ledger.claims_made += 1
+        claims: dict[Partition, Claim] = {}
+        for partition in partitions:
+            before = self._ledger.claims.get((self._group, partition))
+            next_offset = before.next_offset if before else None
+            claims[partition] = Claim(next_offset, self._ledger.claims_made)
+            self._ledger.claims[self._group, partition] = claims[partition]
+        return claims
+
+    async def record(self, hits: Sequence[Hit], done: Sequence[Done]) -> Recorded:
+        self._ledger.reach()
+        self._advance(done)
+        new = [hit_id for hit in hits if (hit_id := self._keep(hit)) is not None]
+        return Recorded(len(new), len(self._ledger.events), tuple(new))
+
+    def _advance(self, done: Sequence[Done]) -> None:
+        claims = self._ledger.claims
+        for part in done:
+            claim = claims.get((self._group, part.partition))
+            if claim is None or claim.owner_epoch != part.owner_epoch:
+                raise Fenced(f"partition {part.partition.number} of {part.partition.topic} has another owner")
+        for part in done:
+            claim = claims[self._group, part.partition]
+            if claim.next_offset is None or claim.next_offset < part.next_offset:
+                claims[self._group, part.partition] = replace(claim, next_offset=part.next_offset)
+
+    def _keep(self, hit: Hit) -> str | None:
+        """The id of the hit if it was kept, None if it is known or its entry no longer active."""
+        entry = self._ledger.entries.get(hit.match.entry.entry_id)
+        if hit.hit_id in self._ledger.hits or entry is None or entry.state is not State.ACTIVE:
+            return None
+        if hit.matched_at >= entry.terms.ends_at:
+            return None
+        passings = self._ledger.sightings.setdefault(entry.entry_id, [])
+        recent = sighting.newest(passings)
+        passing = sighting.place(hit, recent, self._window)
+        others = [other for other in passings if other.sighting_id != passing.sighting_id]
+        self._ledger.sightings[entry.entry_id] = [*others, passing]
+        seq = len(self._ledger.events) + 1
+        body = wire_hit.render(hit, seq, passing.sighting, sighting.previous(passing, recent))
+        event = self._event(hit, seq, body)
+        self._ledger.events.append(event)
+        self._ledger.hits[hit.hit_id] = KeptHit(hit, event, passing.sighting_id)
+        return hit.hit_id
+
+    def _event(self, hit: Hit, seq: int, body: str) -> Event:
+        terms = hit.match.entry.terms
+        return Event(
+            seq=seq,
+            kind=Kind.HIT,
+            hit_id=hit.hit_id,
+            owner_force=terms.owner_force,
+            shared_with=terms.shared_with,
+            category=terms.category,
+            priority=terms.priority,
+            tier=hit.match.tier.value,
+            operation_id=terms.operation_id,
+            captured_at=hit.read.captured_at,
+            recorded_at=self._clock.now(),
+            body=body,
+        )
+
+    async def bounds(self) -> Bounds:
+        self._ledger.reach()
+        return Bounds(self._ledger.epoch, 0, len(self._ledger.events))
+
+    async def events(self, after: int, limit: int) -> list[Event]:
+        self._ledger.reach()
+        return self._ledger.events[after : after + limit]
+
+    async def hit_body(self, hit_id: str) -> Event | None:
+        self._ledger.reach()
+        kept = self._ledger.hits.get(hit_id)
+        if kept is None or kept.withdrawn_reason is None:
+            return kept.event if kept else None
+        return replace(kept.event, body=wire_hit.as_withdrawn(kept.event.body, kept.withdrawn_reason))

@@ -1,0 +1,93 @@
+"""The registers in memory."""
+
+import secrets
+from datetime import datetime
+
+from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.domain.caller import Caller, NewToken, Role, check_bounds
+from anpr_match.domain.camera import Camera
+from anpr_match.domain.errors import AlreadyExists, NotFound, Problem, Refused
+from anpr_match.domain.unit import Unit
+from anpr_match.ports.audit import Act, Kind
+from anpr_match.wire import token as wire_token
+
+
+class MemoryRegisters:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def forces(self) -> list[str]:
+        self._ledger.reach()
+        return list(self._ledger.forces)
+
+    async def add_camera(self, camera: Camera, by: str, at: datetime) -> NewToken:
+        force = self._known_force(camera.force)
+        if camera.camera_id in self._ledger.cameras:
+            raise AlreadyExists("a camera of this id is there already")
+        self._ledger.cameras[camera.camera_id] = camera
+        self._note(at, by, force, "camera.added", camera.camera_id)
+        new = wire_token.new_token(Role.CAMERA, force, camera.camera_id, camera_id=camera.camera_id)
+        return self._keep(new, by, at)
+
+    async def cameras(self) -> list[Camera]:
+        self._ledger.reach()
+        return [camera for _, camera in sorted(self._ledger.cameras.items())]
+
+    async def add_unit(self, callsign: str, force: str, by: str, at: datetime) -> tuple[Unit, NewToken]:
+        self._known_force(force)
+        if callsign in self._ledger.units:
+            raise AlreadyExists("a unit of this callsign is there already")
+        unit = Unit("u-" + secrets.token_hex(8), callsign, force)
+        self._ledger.units[callsign] = unit
+        self._note(at, by, force, "unit.added", unit.unit_id)
+        new = wire_token.new_token(Role.PATROL, force, callsign, unit_id=unit.unit_id)
+        return unit, self._keep(new, by, at)
+
+    async def units(self) -> list[Unit]:
+        self._ledger.reach()
+        return [unit for _, unit in sorted(self._ledger.units.items())]
+
+    async def create_token(
+        self,
+        role: Role,
+        force: str,
+        name: str,
+        by: str,
+        at: datetime,
+        camera_id: str | None = None,
+        all_cameras: bool = False,
+    ) -> NewToken:
+        check_bounds(role, camera_id, all_cameras)
+        self._known_force(force)
+        if camera_id is not None and camera_id not in self._ledger.cameras:
+            raise Refused([Problem("/camera_id", "camera_id", "this camera is not in the register")])
+        new = wire_token.new_token(role, force, name, camera_id=camera_id, all_cameras=all_cameras)
+        return self._keep(new, by, at)
+
+    async def tokens(self) -> list[Caller]:
+        self._ledger.reach()
+        return [new.caller for new in self._ledger.tokens.values()]
+
+    async def revoke_token(self, token_id: str, by: str, at: datetime) -> None:
+        self._ledger.reach()
+        if self._ledger.tokens.pop(token_id, None) is None:
+            raise NotFound("there is no such token")
+        self._note(at, by, None, "token.revoked", token_id)
+
+    async def caller(self, token: str) -> Caller | None:
+        self._ledger.reach()
+        return next((new.caller for new in self._ledger.tokens.values() if new.token == token), None)
+
+    def _known_force(self, force: str | None) -> str:
+        self._ledger.reach()
+        if force is None or force not in self._ledger.forces:
+            raise Refused([Problem("/force", "force", "this force is not in the register")])
+        return force
+
+    def _keep(self, new: NewToken, by: str, at: datetime) -> NewToken:
+        self._ledger.tokens[new.caller.token_id] = new
+        self._note(at, by, new.caller.force, "token.created", new.caller.token_id)
+        return new
+
+    def _note(self, at: datetime, by: str, force: str | None, action: str, subject: str) -> None:
+        self._ledger.append_audit([Act(at, Kind.ALTERATION, by, force, action, subject, None)])
