@@ -1,0 +1,34 @@
+#!/bin/sh
+# make-venv.sh LOCK: .venv in the checkout with exactly what the lock file says, and the package itself.
+# Needs Python 3.11 or newer with its venv module; nothing else. `PYTHON=...` chooses another Python.
+set -eu
+cd "$(dirname "$0")/.."
+lock=$1
+
+# Settings of the person's own pip (user installs, other targets) must not lead elsewhere.
+unset PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV PYTHONHOME PYTHONPATH || true
+
+good='import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+
+python() {
+    for name in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14 python}; do
+        if "$name" -c "$good" 2>/dev/null; then echo "$name"; return; fi
+    done
+    echo "anpr-match needs Python 3.11 or newer with venv (Debian: python3 and python3-venv)" >&2
+    return 1
+}
+
+# One at a time: two makes in one checkout would install over each other.
+if command -v flock >/dev/null && [ "${VENV_LOCKED:-}" != yes ]; then
+    VENV_LOCKED=yes exec flock "$PWD" "$0" "$lock"
+fi
+
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    found=$(python)
+    echo "making .venv with $("$found" --version)"
+    "$found" -m venv --clear .venv
+fi
+echo "installing $lock"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$lock"
+# The build backend came with the lock, so nothing without a hash is fetched here either.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .

@@ -1,0 +1,48 @@
+#!/bin/sh
+# What the tests need beside Python: Java 17 and Maven (they bring Kafka), PostgreSQL 15, Chromium.
+# What is missing is installed when we are root on Debian; else one line says what to install.
+set -eu
+
+java_is_new_enough() {
+    version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+    [ "${version:-0}" -ge 17 ]
+}
+
+postgres_is_new_enough() {
+    for program in /usr/lib/postgresql/*/bin/postgres "$(command -v postgres || true)"; do
+        [ -x "$program" ] || continue
+        version=$("$program" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+        [ "${version:-0}" -ge 15 ] && return
+    done
+    return 1
+}
+
+chromium_is_there() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+
+missing() {
+    java_is_new_enough || printf ' default-jre-headless'
+    command -v mvn >/dev/null || printf ' maven'
+    postgres_is_new_enough || printf ' postgresql'
+    chromium_is_there >/dev/null || printf ' chromium fonts-liberation'
+}
+
+packages=$(missing)
+[ -z "$packages" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing$packages"
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    # shellcheck disable=SC2086
+    if apt-get update -qq >"$log" 2>&1 && apt-get install -qq -y --no-install-recommends $packages >>"$log" 2>&1; then
+        rm -f "$log"
+    else
+        tail -n 20 "$log" >&2
+    fi
+    packages=$(missing)
+fi
+if [ -n "$packages" ]; then
+    echo "the tests need these Debian packages, or what they hold:$packages" >&2
+    exit 1
+fi
