@@ -57,6 +57,14 @@ class Metrics:
             "anpr_consumer_lag", "Records not yet taken.", ["partition"], registry=self.registry
         )
 
+        # 1 while a partition is left out because it holds a batch that cannot be unpacked.
+        self.partition_paused = Gauge(
+            "anpr_partition_paused",
+            "1 while a partition cannot be read and is left out.",
+            ["partition"],
+            registry=self.registry,
+        )
+
     def _matching(self) -> None:
         # One batch from taking to committed.
         self.batch_duration = Histogram(

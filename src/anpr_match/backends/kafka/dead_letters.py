@@ -1,0 +1,100 @@
+"""Dead letters as a Kafka topic: the original bytes, and in headers why and where from."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
+
+from anpr_match.backends.kafka.client import Client, brokers, start, stop
+from anpr_match.backends.kafka.producer import LazyProducer
+from anpr_match.backends.kafka.topics import DEAD_LETTER_BYTES_MAX
+from anpr_match.ports.dead_letters import DeadLetter
+from anpr_match.ports.read_log import Partition, Unreadable
+
+KEPT_OF_TOO_LARGE_BYTES = 4096
+
+Headers = list[tuple[str, bytes]]
+
+
+class KafkaDeadLetters:
+    """A null stays a null. A value that the topic does not take whole, since somebody made it with
+    smaller bounds, is kept as its first 4 KiB with headers `sha256` and `bytes` of the whole: what
+    cannot be kept must not hold up the partition it came from."""
+
+    def __init__(self, client: Client, topic: str) -> None:
+        self._client = client
+        self._topic = topic
+        self._producer = LazyProducer(client, DEAD_LETTER_BYTES_MAX)
+
+    async def keep(self, source: Partition, letters: Sequence[Unreadable]) -> None:
+        async with self._producer.writing() as producer:
+            await asyncio.gather(*[self._keep(producer, source, letter) for letter in letters])
+
+    async def _keep(self, producer: Any, source: Partition, letter: Unreadable) -> None:
+        headers = _headers(source, letter)
+        # aiokafka sends a null only with a key.
+        key = f"{source.topic}/{source.number}/{letter.offset}".encode()
+        try:
+            await producer.send_and_wait(self._topic, letter.value, key, headers=headers)
+        except MessageSizeTooLargeError:
+            value = letter.value or b""
+            digest = hashlib.sha256(value).hexdigest()
+            headers += [("sha256", digest.encode()), ("bytes", str(len(value)).encode())]
+            await producer.send_and_wait(self._topic, value[:KEPT_OF_TOO_LARGE_BYTES], key, headers=headers)
+
+    async def kept(self, limit: int) -> list[DeadLetter]:
+        """Over all partitions of the topic, by the time they were kept."""
+        consumer = self._client.onlooker()
+        await start(consumer, self._client.start_s)
+        try:
+            with brokers("read from"):
+                async with asyncio.timeout(self._client.request_s):
+                    records = await _newest(consumer, self._topic, limit)
+        finally:
+            await stop(consumer)
+        records.sort(key=lambda record: record.timestamp)
+        return [_letter(record) for record in records[-limit:]] if limit > 0 else []
+
+    async def close(self) -> None:
+        await self._producer.close()
+
+
+async def _newest(consumer: Any, topic: str, limit: int) -> list[Any]:
+    """The newest `limit` records of each partition."""
+    await consumer._client.add_topic(topic)  # noqa: SLF001 an onlooker knows no topic until it asks
+    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+    if not partitions:
+        return []
+    consumer.assign(partitions)
+    floors, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    for tp in partitions:
+        consumer.seek(tp, max(floors[tp], ends[tp] - limit))
+    records: list[Any] = []
+    while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
+        for batch in (await consumer.getmany(timeout_ms=200)).values():
+            records += batch
+    return records
+
+
+def _headers(source: Partition, letter: Unreadable) -> Headers:
+    texts = {
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "source_topic": source.topic,
+        "source_partition": str(source.number),
+        "source_offset": str(letter.offset),
+    }
+    return [(name, text.encode()) for name, text in texts.items()]
+
+
+def _letter(record: Any) -> DeadLetter:
+    texts = {name: value.decode(errors="replace") for name, value in record.headers}
+    source = Partition(texts.get("source_topic", ""), int(texts.get("source_partition", "-1")))
+    unreadable = Unreadable(
+        int(texts.get("source_offset", "-1")), record.value, texts.get("reason", ""), texts.get("detail", "")
+    )
+    return DeadLetter(source, unreadable, datetime.fromtimestamp(record.timestamp / 1000, UTC))
