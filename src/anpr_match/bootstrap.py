@@ -6,6 +6,7 @@ set, PostgreSQL or SQLite by the database's address.
 
 import asyncio
 import contextlib
+import functools
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 import anpr_match
+from anpr_match.backends.kafka.client import Client as KafkaClient
+from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
+from anpr_match.backends.kafka.read_log import KafkaReadLog
+from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic, reads_topic
+from anpr_match.backends.kafka.writer import KafkaReadLogWriter
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import LocalDeadLetters
 from anpr_match.backends.local.read_log import Limits as LogLimits
@@ -26,7 +32,7 @@ from anpr_match.backends.sql.hit_store import SqlHitStore
 from anpr_match.backends.sql.registers import SqlRegisters
 from anpr_match.backends.sql.wake_up import PostgresWakeUp
 from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
-from anpr_match.domain.errors import AnprMatchError, SetUp
+from anpr_match.domain.errors import AnprMatchError, SetUp, Unavailable
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Matcher
 from anpr_match.pipeline import deliver, follow, match
@@ -71,7 +77,7 @@ class Logs:
     """The log of reads: the door's end, a maker of the matcher's end, and the dead letters."""
 
     writer: ReadLogWriter
-    open_log: Callable[[], ReadLog]
+    open_log: Callable[[Metrics], ReadLog]
     dead_letters: DeadLetters
 
 
@@ -149,7 +155,8 @@ def _wake_up(database: Database) -> tuple[WakeUp, Run | None]:
 async def open_logs(settings: Settings) -> AsyncIterator[Logs]:
     """The log of reads: Kafka when a broker is set, else the local one. Raises `SetUp` when another
     process holds the data folder."""
-    opened = _local_logs(settings)
+    kafka = settings.kafka.bootstrap
+    opened = _local_logs(settings) if kafka is None else _kafka_logs(settings, kafka)
     async with opened as logs:
         yield logs
 
@@ -163,10 +170,29 @@ async def _local_logs(settings: Settings) -> AsyncIterator[Logs]:
     log = LocalReadLog(settings.data.dir, clock, limits)
     letters = LocalDeadLetters(settings.data.dir, clock)
     try:
-        yield Logs(log, lambda: LocalReadLogReader(log), letters)
+        yield Logs(log, lambda _metrics: LocalReadLogReader(log), letters)
     finally:
         await log.close()
         await letters.close()
+
+
+@contextlib.asynccontextmanager
+async def _kafka_logs(settings: Settings, bootstrap: str) -> AsyncIterator[Logs]:
+    """Comes up while the brokers are away; missing topics are then made when a matcher joins."""
+    kafka = settings.kafka
+    client = KafkaClient(bootstrap, kafka.group, session_s=kafka.session_s)
+    reads = reads_topic(kafka.reads_topic, kafka.partitions, kafka.replication)
+    letters = dead_letters_topic(kafka.dead_letters_topic, kafka.replication)
+    needed = (reads, letters) if kafka.create_topics else ()
+    with contextlib.suppress(Unavailable):
+        await create_missing(client, needed)
+    writer = KafkaReadLogWriter(client, kafka.reads_topic, settings.read_log.queue_reads_max)
+    dead_letters = KafkaDeadLetters(client, kafka.dead_letters_topic)
+    try:
+        yield Logs(writer, lambda metrics: KafkaReadLog(client, reads.name, metrics, needed), dead_letters)
+    finally:
+        await writer.close()
+        await dead_letters.close()
 
 
 def run(settings: Settings, roles: frozenset[str] = ROLES) -> None:
@@ -278,7 +304,7 @@ class _Assembly:
         limits = _follow_limits(settings)
         following = Follow(stores.watchlist, stores.wake_up, self.clock, self.metrics, limits)
         parts = match.Parts(
-            open_log=self.logs.open_log,
+            open_log=functools.partial(self.logs.open_log, self.metrics),
             hits=stores.hits,
             dead_letters=self.logs.dead_letters,
             wake_up=stores.wake_up,

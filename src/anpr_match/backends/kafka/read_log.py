@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from anpr_match.backends.kafka.careful import Careful
 from anpr_match.backends.kafka.client import Client, brokers, start, stop
+from anpr_match.backends.kafka.topics import Topic, create_missing
 from anpr_match.domain.errors import Unavailable
 from anpr_match.ports.read_log import Claims, Partition, Slice, Unreadable
 from anpr_match.telemetry.metrics import Metrics
@@ -53,9 +54,18 @@ class KafkaReadLog:
     CRC wrong) cannot be skipped, so its partition pauses with an alarm, and is tried again.
     """
 
-    def __init__(self, client: Client, topic: str, metrics: Metrics, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        topic: str,
+        metrics: Metrics,
+        needed: Sequence[Topic] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        """`needed` topics are made when it is opened, if they are missing."""
         self._client = client
         self._topic = topic
+        self._needed = needed
         self._limits = limits or Limits()
         self._claims: Claims | None = None
         self._consumer: Any = None
@@ -70,6 +80,7 @@ class KafkaReadLog:
     async def open(self, claims: Claims) -> None:
         """See the port. Raises `Unavailable` when the brokers are away or do not let us in."""
         self._claims = claims
+        await create_missing(self._client, self._needed)
         self._consumer = self._client.group_consumer()
         self._consumer.subscribe([self._topic], listener=_Listener(self))
         await start(self._consumer, self._client.start_s)

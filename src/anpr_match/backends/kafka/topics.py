@@ -42,6 +42,8 @@ async def create_missing(client: Client, topics: Sequence[Topic]) -> list[str]:
     Others may be doing the same at the same time. Raises `Unavailable` when no broker answers, `SetUp`
     when the broker refuses.
     """
+    if not topics:
+        return []
     async with client.admin() as admin:
         there = set(await admin.list_topics())
         missing = [topic for topic in topics if topic.name not in there]
