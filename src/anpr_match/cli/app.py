@@ -1,13 +1,41 @@
 """The commands, hung up under the names and lines of the catalogue."""
 
+from collections.abc import Callable
+
 import typer
 
-from anpr_match.cli import catalogue, config, version
+from anpr_match.cli import (
+    audit,
+    camera,
+    catalogue,
+    config,
+    db,
+    doctor,
+    openapi,
+    serve,
+    token,
+    unit,
+    version,
+    watchlist,
+)
 
-PLAIN = {"version": version.version}
+PLAIN: dict[str, Callable[..., None]] = {
+    "serve": serve.serve,
+    "doctor": doctor.doctor,
+    "openapi": openapi.openapi,
+    "version": version.version,
+}
 """Commands of one word."""
 
-NOUNS = {"config": config.app}
+NOUNS = {
+    "camera": camera.app,
+    "unit": unit.app,
+    "token": token.app,
+    "watchlist": watchlist.app,
+    "db": db.app,
+    "audit": audit.app,
+    "config": config.app,
+}
 """Commands of a noun and a verb."""
 
 

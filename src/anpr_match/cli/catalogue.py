@@ -18,10 +18,27 @@ class Section:
 
 
 SECTIONS = (
+    Section("Run it", (("serve", "The service, until SIGTERM or Ctrl-C."),)),
+    Section(
+        "Say who is who",
+        (
+            ("camera", "Cameras: register, list, try one at the door."),
+            ("unit", "Patrol units: register, list."),
+            ("token", "Who may call: make, list, revoke tokens."),
+        ),
+    ),
+    Section(
+        "Keep the list",
+        (("watchlist", "Vehicles of interest: show, add, withdraw, review, import, export."),),
+    ),
     Section(
         "Look after it",
         (
+            ("doctor", "What is wrong with this set-up, one line each, with the fix."),
+            ("db", "The tables of the database: upgrade, current, check."),
+            ("audit", "The record of acts on personal data: verify, export."),
             ("config", "The settings: what they are and where each comes from."),
+            ("openapi", "The HTTP API as an OpenAPI 3.1 description."),
             ("version", "Which version this is."),
         ),
     ),

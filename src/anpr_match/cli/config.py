@@ -3,7 +3,7 @@
 import typer
 
 from anpr_match.cli import show
-from anpr_match.cli.start import complain
+from anpr_match.cli.say import complain
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 

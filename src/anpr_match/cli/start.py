@@ -5,6 +5,7 @@ import sys
 
 from anpr_match import __version__
 from anpr_match.cli import catalogue
+from anpr_match.cli.say import complain
 from anpr_match.domain import errors
 
 BAD = 1
@@ -46,8 +47,3 @@ def run() -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
-
-
-def complain(sentence: str) -> None:
-    """One line for the person at the terminal."""
-    print(f"anpr-match: {sentence}", file=sys.stderr)

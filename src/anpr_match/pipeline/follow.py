@@ -58,7 +58,7 @@ class Follow:
     async def catch_up(self) -> None:
         """Bring the index to the newest revision. Raises `Unavailable`."""
         asked_at_s = self._clock.monotonic_s()
-        index = self._index or await self._load()
+        index = await self._load() if self._index is None else self._index
         while changes := await self._store.changes(index.revision, self._limits.changes_max):
             index = index.amended(changes)
             self._swap(index)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 import anpr_match
 from anpr_match.web import documented, errors, feed, health, hits, reads, registers, watchlist
 from anpr_match.web.bodies import BodyCap, Guard
-from anpr_match.web.services import Services
+from anpr_match.web.services import ROLES, Services
 from anpr_match.web.ui import pages
 
 DESCRIPTION = """ANPR reads against a shared watchlist, and each hit to the patrol car that can act.
@@ -27,6 +27,20 @@ class Door(FastAPI):
 
 def create_app(services: Services) -> FastAPI:
     """The application with the routes of the given roles; health is always there."""
+    app = _with_routes(services.roles)
+    app.state.services = services
+    errors.install(app)
+    app.add_middleware(BodyCap, limits=services.limits)
+    app.add_middleware(Guard)
+    return app
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI description of all routes, without a service behind them."""
+    return _with_routes(ROLES).openapi()
+
+
+def _with_routes(roles: frozenset[str]) -> Door:
     app = Door(
         title="anpr-match",
         version=anpr_match.__version__,
@@ -36,17 +50,13 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.services = services
-    errors.install(app)
-    app.add_middleware(BodyCap, limits=services.limits)
-    app.add_middleware(Guard)
     app.include_router(health.router)
-    if "ingest" in services.roles:
+    if "ingest" in roles:
         app.include_router(reads.router)
-    if "web" in services.roles:
+    if "web" in roles:
         app.include_router(watchlist.router)
         app.include_router(registers.router)
-    if "feed" in services.roles:
+    if "feed" in roles:
         app.include_router(hits.router)
         app.include_router(feed.router)
         app.include_router(pages.router)

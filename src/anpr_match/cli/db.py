@@ -1,0 +1,49 @@
+"""`anpr-match db`: the tables of the database."""
+
+import typer
+
+from anpr_match.cli import show
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database to this version's tables. The embedded set does it by itself."""
+    from anpr_match import bootstrap
+    from anpr_match.cli import loaded
+
+    settings = loaded.settings()
+    before, head = bootstrap.database_revisions(settings)
+    if before == head:
+        print(f"at {head} already")
+        return
+    bootstrap.upgrade_database(settings)
+    print(f"from {before or 'empty'} to {head}")
+
+
+@app.command()
+def current(json: show.Json = False) -> None:
+    """Which revision the database is at, and which one this version needs."""
+    revision, head = _revisions()
+    if json:
+        show.as_json({"current": revision, "head": head})
+    else:
+        print(f"{revision or 'empty'}{' (head)' if revision == head else f', this version needs {head}'}")
+
+
+@app.command()
+def check() -> None:
+    """Exit 0 if the database is at this version's tables, else 1."""
+    revision, head = _revisions()
+    if revision != head:
+        print(f"at {revision or 'empty'}, this version needs {head}: anpr-match db upgrade")
+        raise typer.Exit(1)
+    print(f"at {head}")
+
+
+def _revisions() -> tuple[str | None, str]:
+    from anpr_match import bootstrap
+    from anpr_match.cli import loaded
+
+    return bootstrap.database_revisions(loaded.settings())

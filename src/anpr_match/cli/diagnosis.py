@@ -1,0 +1,110 @@
+"""The checks of `anpr-match doctor`: each one line, with the fix."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from anpr_match import bootstrap
+from anpr_match.cli import door, loaded, sources
+from anpr_match.cli.opened import Stores, in_stores
+from anpr_match.domain import errors
+from anpr_match.settings import Settings
+
+FREE_BYTES_MIN = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: `state` is ok, note or bad; only bad makes the command exit 1."""
+
+    state: str
+    check: str
+    detail: str
+    mend: str | None = None
+
+
+def findings() -> list[Finding]:
+    """What every check found; without good settings there is nothing else to check."""
+    try:
+        settings = loaded.settings()
+    except errors.SetUp as error:
+        return [Finding("bad", "settings", error.detail, "anpr-match config sample shows every setting")]
+    checks: list[Callable[[Settings], Finding]] = [_settings, _zones, _disk, _database, _callers, _service]
+    return [check(settings) for check in checks]
+
+
+def _settings(settings: Settings) -> Finding:
+    if misspelt := sources.unknown():
+        return Finding(
+            "bad", "settings", f"no setting is called {', '.join(misspelt)}", "correct or remove them"
+        )
+    reads = "Kafka" if settings.kafka.bootstrap else "local log"
+    database = settings.database_url.split(":", 1)[0].split("+", 1)[0]
+    return Finding("ok", "settings", f"reads: {reads}, stores: {database}")
+
+
+def _zones(settings: Settings) -> Finding:
+    try:
+        ZoneInfo("Europe/London")
+    except ZoneInfoNotFoundError:
+        return Finding("bad", "time zones", "Europe/London is not known", "pip install tzdata")
+    return Finding("ok", "time zones", "known")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data.dir
+    there = _nearest(folder)
+    if not os.access(there, os.W_OK):
+        return Finding("bad", "data folder", f"{there} cannot be written", "set ANPR_DATA__DIR")
+    free = shutil.disk_usage(there).free
+    if free < FREE_BYTES_MIN:
+        return Finding(
+            "bad", "data folder", f"{free / 1e9:.1f} GB free at {there}", "make room, or set ANPR_DATA__DIR"
+        )
+    return Finding("ok", "data folder", f"{folder}, {free / 1e9:.0f} GB free")
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        revision, head = bootstrap.database_revisions(settings)
+    except errors.AnprMatchError as error:
+        return Finding("bad", "database", error.detail, "check ANPR_DATABASE__URL, and that the server runs")
+    if revision == head:
+        return Finding("ok", "database", f"at {head}")
+    if revision is None and settings.database_url.startswith("sqlite"):
+        return Finding("note", "database", "empty; it is made at first use")
+    return Finding("bad", "database", f"at {revision or 'empty'}, {head} is needed", "anpr-match db upgrade")
+
+
+def _callers(settings: Settings) -> Finding:
+    async def work(stores: Stores) -> tuple[int, int, int]:
+        registers = stores.registers
+        return len(await registers.cameras()), len(await registers.units()), len(await registers.tokens())
+
+    try:
+        cameras, units, tokens = in_stores(work)
+    except errors.AnprMatchError as error:
+        return Finding("bad", "registers", error.detail, "see the line of the database")
+    counted = f"{cameras} cameras, {units} units, {tokens} tokens"
+    if not tokens:
+        return Finding("note", "registers", counted, "nobody can call yet: anpr-match token create")
+    return Finding("ok", "registers", counted)
+
+
+def _service(settings: Settings) -> Finding:
+    url = f"http://{settings.http.host}:{settings.http.port}"
+    try:
+        status, answer = door.ready(url)
+    except errors.Unavailable:
+        return Finding("note", "service", f"nothing answers at {url}", "anpr-match serve")
+    if status == 200:
+        return Finding("ok", "service", f"ready at {url}")
+    return Finding("bad", "service", f"not ready at {url}: {answer}")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next((path for path in (folder, *folder.absolute().parents) if path.exists()), Path("/"))
