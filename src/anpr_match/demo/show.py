@@ -64,20 +64,12 @@ class Show:
     async def traffic(self, stop: asyncio.Event) -> None:
         await self._ready(stop)
         stream = traffic.Traffic(self._options.seed, list(places.FORCE_OF))
-        doors = self._doors()
-        try:
-            await traffic.pour(stop, stream, doors, self._clock, TRAFFIC_READS_PER_S)
-        finally:
-            await doors.close()
+        await traffic.pour(stop, stream, self._doors(), self._clock, TRAFFIC_READS_PER_S)
 
     async def story(self, stop: asyncio.Event) -> None:
         await self._ready(stop)
-        desk, doors = Desk(self._url, self._access.tokens["analyst"]), self._doors()
-        try:
-            await self._story.tell(stop, play.Stage(doors, desk, self._clock))
-        finally:
-            await desk.close()
-            await doors.close()
+        desk = Desk(self._url, self._access.tokens["analyst"])
+        await self._story.tell(stop, play.Stage(self._doors(), desk, self._clock))
 
     async def welcome(self, stop: asyncio.Event) -> None:
         await self._ready(stop)

@@ -1,7 +1,7 @@
 """The HTTP doors of a running service, as a camera and an analyst use them.
 
-Standard library only, one connection kept open per door; the calls run in a thread so that they can be
-awaited. What the service says no to is raised with its own words.
+Standard library only; the calls run in a thread so that they can be awaited. What the service says no
+to is raised in its own words.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ LOOK_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Door:
-    """One kept connection and one token. Calls wait for one another."""
+    """One service and one token. Each call opens a connection of its own, since a kept one may be closed
+    by the service just as it is used, and a call that was lost so must not be made twice."""
 
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname is None:
             raise SetUp("the address must look like http://127.0.0.1:8000")
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=WAIT_S)
+        self._https = parts.scheme == "https"
+        self._host, self._port = parts.hostname, parts.port
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._one_at_a_time = asyncio.Lock()
 
     async def call(
         self, method: str, path: str, body: bytes, media_type: str, **headers: str
@@ -39,8 +39,7 @@ class Door:
         """The answer's headers and JSON. Raises `Unavailable` when trying again may help, else
         `Forbidden` or `Refused`."""
         sent = {**self._headers, "Content-Type": media_type, **headers}
-        async with self._one_at_a_time:
-            status, answered, text = await asyncio.to_thread(self._call, method, path, body, sent)
+        status, answered, text = await asyncio.to_thread(self._call, method, path, body, sent)
         if status in LOOK_AGAIN:
             raise Unavailable(f"the service answered {status}")
         if status in (401, 403):
@@ -52,16 +51,16 @@ class Door:
     def _call(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
+        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=WAIT_S)
         try:
-            self._connection.request(method, path, body, dict(headers))
-            answer = self._connection.getresponse()
+            connection.request(method, path, body, dict(headers))
+            answer = connection.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read()
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
             raise Unavailable("the service does not answer") from error
-
-    async def close(self) -> None:
-        self._connection.close()
+        finally:
+            connection.close()
 
 
 class ReadsDoor(ReadLogWriter):
@@ -75,7 +74,7 @@ class ReadsDoor(ReadLogWriter):
         await self._door.call("POST", "/v1/reads", body, "application/x-ndjson")
 
     async def close(self) -> None:
-        await self._door.close()
+        """Nothing is kept open."""
 
 
 class DoorsByForce(ReadLogWriter):
@@ -130,9 +129,6 @@ class Desk:
                 if entry["source"] == source:
                     await self.withdraw(entry["entry_id"], f'"{entry["version"]}"', reason)
             cursor = page["next"]
-
-    async def close(self) -> None:
-        await self._door.close()
 
 
 def _etag(headers: Mapping[str, str]) -> str:

@@ -11,7 +11,8 @@ TRAFFIC_AGES = ("00",)
 """Traffic has an age of its own, so that it is never one of the listed plates."""
 
 _TAG_LETTERS = "ABCDEFGHKLMNOPRSVWY"
-_SERIAL_LETTERS = "ABCDEFGHJKLMNOPRSTUVWXYZ"
+_SERIAL_LETTERS = "BCDFGHJKLMNPRSTVWXYZ"
+"""Without vowels, so that no serial is a word."""
 
 
 def mark(chance: random.Random, ages: tuple[str, ...], serial_letter: str = "") -> str:

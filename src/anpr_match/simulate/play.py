@@ -41,11 +41,13 @@ class Story:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._numbers = itertools.count()
+        self._begun = False
 
     async def tell(self, stop: asyncio.Event, stage: Stage, duration_s: float = math.inf) -> None:
         """Tell until `stop` or for `duration_s`. Raises as `Door.call` does."""
-        if stage.desk is not None:
+        if stage.desk is not None and not self._begun:
             await stage.desk.stand_down(SOURCE, "the demonstration was started again")
+        self._begun = True
         end_s = stage.clock.monotonic_s() + duration_s
         while not stop.is_set() and stage.clock.monotonic_s() < end_s:
             chapter = astare.chapter(self._seed, next(self._numbers))

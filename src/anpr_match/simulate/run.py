@@ -58,12 +58,7 @@ def topic_of(url: str) -> Topic | None:
 async def over_http(order: Order, url: str, token: str, analyst_token: str | None) -> int:
     """Send to a service's door; returns how many reads of everyday traffic were sent."""
     door, desk = ReadsDoor(url, token), Desk(url, analyst_token) if analyst_token else None
-    try:
-        return await _run(order, door, desk)
-    finally:
-        await door.close()
-        if desk is not None:
-            await desk.close()
+    return await _run(order, door, desk)
 
 
 async def over_kafka(order: Order, opened: AbstractAsyncContextManager[Logs]) -> int:

@@ -20,10 +20,15 @@ export class Board {
     this.tell = tell;
     /** @type {Map<string, Card>} newest last */
     this.cards = new Map();
-    /** @type {Record<string, number>} sightings since the page was opened, by tier */
-    this.counts = { exact: 0, probable: 0, possible: 0 };
     this.known = new Set();
     list.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  /** How many cards there are of each tier. @returns {Record<string, number>} */
+  get counts() {
+    const counts = { exact: 0, probable: 0, possible: 0 };
+    for (const card of this.cards.values()) counts[card.best.tier] += 1;
+    return counts;
   }
 
   /** @param {{type: string, hit: object, old: boolean}} event of the feed */
@@ -43,6 +48,7 @@ export class Board {
       card.tick(Date.now());
       this.lift(card);
       if (!old) glow(card.article);
+      this.tell.counted(this);
       return;
     }
     this.put(new Card(hit), old);
@@ -56,7 +62,6 @@ export class Board {
     this.list.prepend(card.article);
     if (this.cards.size === 1) card.article.tabIndex = 0;
     if (this.cards.size > CARDS_MAX) this.take_away(this.cards.values().next().value);
-    this.counts[card.best.tier] += 1;
     this.tell.counted(this);
     if (!old && !card.newest.late) this.tell.fresh(card);
   }
@@ -117,7 +122,6 @@ export class Board {
     this.cards.clear();
     this.known.clear();
     this.list.replaceChildren();
-    this.counts = { exact: 0, probable: 0, possible: 0 };
     this.tell.counted(this);
   }
 

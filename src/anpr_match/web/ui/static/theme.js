@@ -1,5 +1,7 @@
 /** Day and night: as the device says, until somebody chooses. Only the choice is kept. */
 
+import { element } from "./dom.js";
+
 const KEY = "anpr.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -23,5 +25,6 @@ export function begin(button) {
 }
 
 function label(button) {
-  button.textContent = showing() === "night" ? "Day colours" : "Night colours";
+  const other = showing() === "night" ? "Day" : "Night";
+  button.replaceChildren(other, element("span", { class: "wide-only" }, " colours"));
 }
