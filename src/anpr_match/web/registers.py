@@ -10,6 +10,7 @@ from anpr_match.domain.errors import Forbidden
 from anpr_match.ports.wake_up import Bell
 from anpr_match.web import auth, documented, services
 from anpr_match.web.services import Services
+from anpr_match.wire import cursor as wire_cursor
 from anpr_match.wire import register as wire
 
 router = APIRouter(prefix="/v1", tags=["registers"], responses=documented.SIGNED_IN)
@@ -25,7 +26,7 @@ async def list_cameras(
     caller: auth.Overseer, parts: Parts, limit: Limit = 100, cursor: Cursor = None
 ) -> wire.CameraPage:
     """The registered cameras of all forces, by id."""
-    cameras = sorted(await parts.registers.cameras(), key=lambda camera: camera.camera_id)
+    cameras = await parts.registers.cameras()
     page, following = _page(
         cameras, lambda camera: camera.camera_id, cursor, min(limit, parts.limits.page_max)
     )
@@ -46,7 +47,7 @@ async def list_units(
     caller: auth.Overseer, parts: Parts, limit: Limit = 100, cursor: Cursor = None
 ) -> wire.UnitPage:
     """The registered units of all forces, by id."""
-    units = sorted(await parts.registers.units(), key=lambda unit: unit.unit_id)
+    units = await parts.registers.units()
     page, following = _page(units, lambda unit: unit.unit_id, cursor, min(limit, parts.limits.page_max))
     return wire.UnitPage(items=[wire.unit_out(unit) for unit in page], next=following)
 
@@ -69,7 +70,8 @@ def _own(caller: Caller, force: str) -> None:
 def _page(
     rows: Sequence[T], name: Callable[[T], str], cursor: str | None, limit: int
 ) -> tuple[Sequence[T], str | None]:
-    """The rows after the one that `cursor` names, and the cursor of the following page."""
-    rest = rows if cursor is None else [row for row in rows if name(row) > cursor]
+    """The rows, ordered by name, that follow the page before, and the cursor of the page after."""
+    last = "" if cursor is None else wire_cursor.last_id(cursor)
+    rest = [row for row in sorted(rows, key=name) if name(row) > last]
     page = rest[:limit]
-    return page, name(page[-1]) if len(rest) > limit else None
+    return page, wire_cursor.cursor(name(page[-1])) if len(rest) > limit else None
