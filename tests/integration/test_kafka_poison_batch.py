@@ -24,7 +24,7 @@ from tests.services.fixtures import Topics
 from tests.services.kafka import Kafka
 
 AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-PARTITIONS = 4
+PARTITIONS = 8
 BAD = 2
 BATCH = 25
 LIMIT_S = 40.0
@@ -66,7 +66,7 @@ class Rig:
     async def take_until(self, enough: Callable[[], bool]) -> None:
         async with asyncio.timeout(LIMIT_S):
             while not enough():
-                slices = await self._reader.take(40, 0.2)
+                slices = await self._reader.take(4_000, 0.2)
                 for part in slices:
                     assert self._claims.done(part)
                     self.taken += [read.read_id for read in part.reads]
@@ -97,7 +97,7 @@ async def fill(rig: Rig, bad_compression: str | None = None) -> tuple[list[str],
         good += await rig.put(partition)
     behind = await rig.put(BAD, bad_compression)
     behind += await rig.put(BAD)
-    for partition in (0, 1, 3):
+    for partition in sorted(set(range(PARTITIONS)) - {BAD}):
         good += await rig.put(partition)
     return good, behind
 
