@@ -21,16 +21,16 @@ class MemoryAudit:
         reason: str | None,
         at: datetime,
     ) -> None:
-        self._ledger.reach()
+        await self._ledger.reach()
         self._ledger.append_audit([Act(at, kind, by, force, action, subject, reason)])
 
     async def records(self) -> AsyncIterator[Record]:
-        self._ledger.reach()
+        await self._ledger.reach()
         for record in list(self._ledger.audit):
             yield record
 
     async def verify(self) -> int | None:
-        self._ledger.reach()
+        await self._ledger.reach()
         digest = GENESIS
         for number, record in enumerate(self._ledger.audit, 1):
             if not fits(digest, number, record):

@@ -28,7 +28,7 @@ class MemoryHitStore:
         self._window = timedelta(seconds=sighting_window_s)
 
     async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
-        self._ledger.reach()
+        await self._ledger.reach()
         self._ledger.claims_made += 1
         claims: dict[Partition, Claim] = {}
         for partition in partitions:
@@ -39,7 +39,7 @@ class MemoryHitStore:
         return claims
 
     async def record(self, hits: Sequence[Hit], done: Sequence[Done]) -> Recorded:
-        self._ledger.reach()
+        await self._ledger.reach()
         self._advance(done)
         new = [hit_id for hit in hits if (hit_id := self._keep(hit)) is not None]
         return Recorded(len(new), len(self._ledger.events), tuple(new))
@@ -92,15 +92,15 @@ class MemoryHitStore:
         )
 
     async def bounds(self) -> Bounds:
-        self._ledger.reach()
+        await self._ledger.reach()
         return Bounds(self._ledger.epoch, 0, len(self._ledger.events))
 
     async def events(self, after: int, limit: int) -> list[Event]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return self._ledger.events[after : after + limit]
 
     async def hit_body(self, hit_id: str) -> Event | None:
-        self._ledger.reach()
+        await self._ledger.reach()
         kept = self._ledger.hits.get(hit_id)
         if kept is None or kept.withdrawn_reason is None:
             return kept.event if kept else None

@@ -1,5 +1,6 @@
 """What the ports in memory share, as the others share a database."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,8 @@ class KeptHit:
 
 @dataclass(slots=True)
 class Ledger:
-    """Everything there is. Nothing waits between looking and writing, so every call is a transaction.
+    """Everything there is. Nothing waits between looking and writing, so every call is a transaction
+    once it has reached it.
 
     While `away` is set every port raises `Unavailable`, as when the database is down.
     """
@@ -50,8 +52,9 @@ class Ledger:
     audit: list[Record] = field(default_factory=list)
     audited: int = 0
 
-    def reach(self) -> None:
-        """To be called first by every method of a port."""
+    async def reach(self) -> None:
+        """To be called first by every method of a port: others get their turn, as with a real database."""
+        await asyncio.sleep(0)
         if self.away:
             raise Unavailable("the memory is set to be away")
 

@@ -17,11 +17,11 @@ class MemoryRegisters:
         self._ledger = ledger
 
     async def forces(self) -> list[str]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return list(self._ledger.forces)
 
     async def add_camera(self, camera: Camera, by: str, at: datetime) -> NewToken:
-        force = self._known_force(camera.force)
+        force = await self._known_force(camera.force)
         if camera.camera_id in self._ledger.cameras:
             raise AlreadyExists("a camera of this id is there already")
         self._ledger.cameras[camera.camera_id] = camera
@@ -30,11 +30,11 @@ class MemoryRegisters:
         return self._keep(new, by, at)
 
     async def cameras(self) -> list[Camera]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return [camera for _, camera in sorted(self._ledger.cameras.items())]
 
     async def add_unit(self, callsign: str, force: str, by: str, at: datetime) -> tuple[Unit, NewToken]:
-        self._known_force(force)
+        await self._known_force(force)
         if callsign in self._ledger.units:
             raise AlreadyExists("a unit of this callsign is there already")
         unit = Unit("u-" + secrets.token_hex(8), callsign, force)
@@ -44,7 +44,7 @@ class MemoryRegisters:
         return unit, self._keep(new, by, at)
 
     async def units(self) -> list[Unit]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return [unit for _, unit in sorted(self._ledger.units.items())]
 
     async def create_token(
@@ -58,28 +58,28 @@ class MemoryRegisters:
         all_cameras: bool = False,
     ) -> NewToken:
         check_bounds(role, camera_id, all_cameras)
-        self._known_force(force)
+        await self._known_force(force)
         if camera_id is not None and camera_id not in self._ledger.cameras:
             raise Refused([Problem("/camera_id", "camera_id", "this camera is not in the register")])
         new = wire_token.new_token(role, force, name, camera_id=camera_id, all_cameras=all_cameras)
         return self._keep(new, by, at)
 
     async def tokens(self) -> list[Caller]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return [new.caller for new in self._ledger.tokens.values()]
 
     async def revoke_token(self, token_id: str, by: str, at: datetime) -> None:
-        self._ledger.reach()
+        await self._ledger.reach()
         if self._ledger.tokens.pop(token_id, None) is None:
             raise NotFound("there is no such token")
         self._note(at, by, None, "token.revoked", token_id)
 
     async def caller(self, token: str) -> Caller | None:
-        self._ledger.reach()
+        await self._ledger.reach()
         return next((new.caller for new in self._ledger.tokens.values() if new.token == token), None)
 
-    def _known_force(self, force: str | None) -> str:
-        self._ledger.reach()
+    async def _known_force(self, force: str | None) -> str:
+        await self._ledger.reach()
         if force is None or force not in self._ledger.forces:
             raise Refused([Problem("/force", "force", "this force is not in the register")])
         return force

@@ -26,17 +26,17 @@ class MemoryWatchlistStore:
         self._open_hit = timedelta(hours=open_hit_h)
 
     async def create(self, entry_id: str, terms: Terms, by: Caller, at: datetime) -> Entry:
-        return self._create([(entry_id, terms)], by, at, None)[0]
+        return (await self._create([(entry_id, terms)], by, at, None))[0]
 
     async def create_many(
         self, entries: list[tuple[str, Terms]], by: Caller, at: datetime, reason: str
     ) -> list[Entry]:
-        return self._create(entries, by, at, reason)
+        return await self._create(entries, by, at, reason)
 
-    def _create(
+    async def _create(
         self, entries: Sequence[tuple[str, Terms]], by: Caller, at: datetime, reason: str | None
     ) -> list[Entry]:
-        self._ledger.reach()
+        await self._ledger.reach()
         ids = [entry_id for entry_id, _ in entries]
         if len(set(ids)) < len(ids) or not self._ledger.entries.keys().isdisjoint(ids):
             raise AlreadyExists("an entry of this id is there already")
@@ -47,19 +47,19 @@ class MemoryWatchlistStore:
         return made
 
     async def amend(self, entry_id: str, version: int, terms: Terms, by: Caller, at: datetime) -> Entry:
-        entry = self._to_edit(entry_id, version)
+        entry = await self._to_edit(entry_id, version)
         amended = replace(entry, version=version + 1, terms=terms, updated_at=at, updated_by=by.name)
         self._write([Version(amended, Act.AMENDED, at, by.name, None)], by)
         return amended
 
     async def withdraw(self, entry_id: str, version: int, reason: str, by: Caller, at: datetime) -> Entry:
-        entry = _closed(self._to_edit(entry_id, version), State.WITHDRAWN, by.name, at)
+        entry = _closed(await self._to_edit(entry_id, version), State.WITHDRAWN, by.name, at)
         self._write([Version(entry, Act.WITHDRAWN, at, by.name, reason)], by)
         self._withdraw_hits(entry_id, reason, at)
         return entry
 
     async def end_due(self, at: datetime, limit: int) -> int:
-        self._ledger.reach()
+        await self._ledger.reach()
         due = [
             entry
             for entry in self._ledger.entries.values()
@@ -72,8 +72,8 @@ class MemoryWatchlistStore:
             self._withdraw_hits(entry.entry_id, _ENDED, at)
         return len(ended)
 
-    def _to_edit(self, entry_id: str, version: int) -> Entry:
-        self._ledger.reach()
+    async def _to_edit(self, entry_id: str, version: int) -> Entry:
+        await self._ledger.reach()
         entry = self._ledger.entries.get(entry_id)
         if entry is None:
             raise NotFound("there is no such entry")
@@ -99,11 +99,11 @@ class MemoryWatchlistStore:
             )
 
     async def entry(self, entry_id: str) -> Entry | None:
-        self._ledger.reach()
+        await self._ledger.reach()
         return self._ledger.entries.get(entry_id)
 
     async def entries(self, cursor: str | None, limit: int, state: State | None, force: str | None) -> Page:
-        self._ledger.reach()
+        await self._ledger.reach()
         after = wire_cursor.last_id(cursor) if cursor is not None else ""
         found = [
             entry
@@ -117,7 +117,7 @@ class MemoryWatchlistStore:
         return Page(items, wire_cursor.cursor(items[-1].entry_id) if more and items else None)
 
     async def search(self, vrms: list[str], by: Caller, reason: str, at: datetime) -> list[Entry]:
-        self._ledger.reach()
+        await self._ledger.reach()
         found = [entry for entry in self._active() if entry.terms.vrm in vrms]
         found.sort(key=lambda entry: entry.entry_id)
         ids = " ".join(entry.entry_id for entry in found) or "none"
@@ -126,19 +126,19 @@ class MemoryWatchlistStore:
         return found
 
     async def history(self, entry_id: str) -> list[Version]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return list(self._ledger.history.get(entry_id, []))
 
     async def snapshot(self) -> Snapshot:
-        self._ledger.reach()
+        await self._ledger.reach()
         return Snapshot(len(self._ledger.changes), self._active())
 
     async def changes(self, after: int, limit: int) -> list[Change]:
-        self._ledger.reach()
+        await self._ledger.reach()
         return self._ledger.changes[after : after + limit]
 
     async def revision(self) -> int:
-        self._ledger.reach()
+        await self._ledger.reach()
         return len(self._ledger.changes)
 
     def _active(self) -> list[Entry]:

@@ -34,8 +34,18 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+class Characters(sa.types.TypeDecorator[str]):
+    """Text without the character 0, which PostgreSQL cannot store: it becomes its symbol, U+2400."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value.replace("\0", "\u2400") if value is not None else None
+
+
 def _text(name: str, *constraints: Any, nullable: bool = False, primary_key: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, *constraints, nullable=nullable, primary_key=primary_key)
+    return sa.Column(name, Characters, *constraints, nullable=nullable, primary_key=primary_key)
 
 
 def _instant(name: str, *, nullable: bool = False) -> sa.Column[datetime]:

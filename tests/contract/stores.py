@@ -1,0 +1,75 @@
+"""The stores of one process, as a test of a port gets them, whatever lies beneath."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from anpr_match.backends.memory.audit import MemoryAudit
+from anpr_match.backends.memory.clock import WoundClock
+from anpr_match.backends.memory.hit_store import MemoryHitStore
+from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.backends.memory.registers import MemoryRegisters
+from anpr_match.backends.memory.watchlist_store import MemoryWatchlistStore
+from anpr_match.backends.sql.audit import SqlAudit
+from anpr_match.backends.sql.engine import Database, Limits
+from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.registers import SqlRegisters
+from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
+from anpr_match.ports.audit import Audit
+from anpr_match.ports.hit_store import HitStore
+from anpr_match.ports.registers import Registers
+from anpr_match.ports.watchlist_store import WatchlistStore
+
+_OPEN_TRIGGERS = {
+    "sqlite": ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"],
+    "postgresql": ["ALTER TABLE audit DISABLE TRIGGER audit_append_only"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """`beneath` is what they share: a ledger, or a database."""
+
+    watchlist: WatchlistStore
+    hits: HitStore
+    registers: Registers
+    audit: Audit
+    clock: WoundClock
+    beneath: Ledger | Database
+
+
+def in_memory(ledger: Ledger, clock: WoundClock) -> Stores:
+    return Stores(
+        MemoryWatchlistStore(ledger),
+        MemoryHitStore(ledger, clock),
+        MemoryRegisters(ledger),
+        MemoryAudit(ledger),
+        clock,
+        ledger,
+    )
+
+
+def in_sql(url: str, clock: WoundClock) -> Stores:
+    # Tests of races on a slow machine wait their turn rather than fail.
+    database = Database(url, Limits(connections=4, pool_wait_s=60.0, busy_s=60.0, statement_s=60.0))
+    return Stores(
+        SqlWatchlistStore(database),
+        SqlHitStore(database, clock),
+        SqlRegisters(database),
+        SqlAudit(database),
+        clock,
+        database,
+    )
+
+
+async def tamper(stores: Stores, statement: str) -> None:
+    """Change the audit behind the service's back, as one with rights on the database could."""
+    assert isinstance(stores.beneath, Database)
+
+    async def change(connection: AsyncConnection) -> None:
+        for opening in _OPEN_TRIGGERS[connection.dialect.name]:
+            await connection.execute(sa.text(opening))
+        await connection.execute(sa.text(statement))
+
+    await stores.beneath.write(change)
