@@ -10,9 +10,12 @@ from anpr_match.cli import (
     catalogue,
     config,
     db,
+    demo,
     doctor,
     openapi,
+    plate,
     serve,
+    simulate,
     token,
     unit,
     version,
@@ -20,7 +23,10 @@ from anpr_match.cli import (
 )
 
 PLAIN: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
     "serve": serve.serve,
+    "simulate": simulate.simulate,
+    "plate": plate.plate,
     "doctor": doctor.doctor,
     "openapi": openapi.openapi,
     "version": version.version,

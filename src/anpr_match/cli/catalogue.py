@@ -18,7 +18,14 @@ class Section:
 
 
 SECTIONS = (
-    Section("Run it", (("serve", "The service, until SIGTERM or Ctrl-C."),)),
+    Section(
+        "Run it",
+        (
+            ("demo", "The service with simulated cameras, to look at in a browser."),
+            ("serve", "The service, until SIGTERM or Ctrl-C."),
+            ("simulate", "Cameras that are not there: a story, or traffic at a rate."),
+        ),
+    ),
     Section(
         "Say who is who",
         (
@@ -30,6 +37,10 @@ SECTIONS = (
     Section(
         "Keep the list",
         (("watchlist", "Vehicles of interest: show, add, withdraw, review, import, export."),),
+    ),
+    Section(
+        "Ask about a plate",
+        (("plate", "What a text is as a plate, and what it could be."),),
     ),
     Section(
         "Look after it",

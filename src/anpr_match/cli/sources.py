@@ -19,7 +19,10 @@ from anpr_match.settings import Settings
 
 HIDDEN = "********"
 SECRETS_DIR = "ANPR_SECRETS_DIR"
-"""The one variable that is no setting: it says where settings lie as files."""
+"""Where settings lie as files: the one thing about them that is no setting."""
+
+TOKENS = frozenset({"ANPR_TOKEN", "ANPR_SIMULATE__TOKEN", "ANPR_SIMULATE__ANALYST_TOKEN"})
+"""Tokens that commands take from the environment, so that no list of processes shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,9 @@ def explained(settings: Settings) -> list[Explained]:
 
 def unknown() -> list[str]:
     """Variables of the environment that carry our prefix and fit no setting: misspelt, as a rule."""
-    known = {variable(path) for path, _ in fields()} | {variable(path[:1]) for path, _ in fields()}
-    return sorted(
-        n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known | {SECRETS_DIR}
-    )
+    known = {SECRETS_DIR, *TOKENS}
+    known |= {variable(path) for path, _ in fields()} | {variable(path[:1]) for path, _ in fields()}
+    return sorted(n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known)
 
 
 def fields() -> Iterator[tuple[tuple[str, str], FieldInfo]]:
