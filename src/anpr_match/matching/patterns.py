@@ -160,6 +160,8 @@ class PatternSet:
         aligned = words << (free * np.uint64(LANE_BITS))
         parts = [group.find(words) for group in self._left_groups]
         parts += [group.find(aligned) for group in self._right_groups]
+        if not parts:
+            return Fit(self._pattern_of[:0], self._pattern_of[:0])
         read = np.concatenate([part[0] for part in parts])
         form = np.concatenate([part[1] for part in parts])
         fits = (words[read] & self._left_mask[form]) == self._left[form]

@@ -1,0 +1,1 @@
+"""Measurements beside peers and beside what the machine allows, in one run."""

@@ -1,0 +1,28 @@
+"""Patterns by masks find what a regular expression finds."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anpr_match.matching import packing
+from anpr_match.matching.patterns import PatternSet
+
+reads_of = st.lists(st.text("AB12", max_size=12), max_size=40)
+one_pattern = (
+    st.text("AB12??**", min_size=1, max_size=11)
+    .map(lambda text: re.sub(r"\*+", "*", text))
+    .filter(lambda text: text.strip("?*") != "")
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(one_pattern, max_size=20), reads_of)
+def test_same_as_expressions(patterns: list[str], reads: list[str]) -> None:
+    """Every pair of read and pattern that a regular expression finds is found, once, and no other."""
+    found = PatternSet(patterns).find(reads, packing.pack(reads))
+    got = list(zip(found.read.tolist(), found.pattern.tolist(), strict=True))
+    expressions = [re.compile(p.replace("?", ".").replace("*", ".*")) for p in patterns]
+    wanted = {(i, j) for i, read in enumerate(reads) for j, e in enumerate(expressions) if e.fullmatch(read)}
+    assert len(got) == len(set(got))
+    assert set(got) == wanted
