@@ -25,18 +25,23 @@ def token_of(connection: HTTPConnection) -> str | None:
 
 
 def require(*roles: Role) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that gives the caller: 401 without a good token, 403 without one of these roles."""
+    """A dependency that gives the caller, as `with_role` does."""
 
     async def allowed(
         connection: HTTPConnection,
         shown: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
     ) -> Caller:
-        caller = await signed_in(connection)
-        if caller.role not in roles:
-            raise Forbidden(f"this needs the role {' or '.join(roles)}; the token has {caller.role}")
-        return caller
+        return await with_role(connection, *roles)
 
     return allowed
+
+
+async def with_role(connection: HTTPConnection, *roles: Role) -> Caller:
+    """The caller: 401 without a good token, 403 without one of these roles."""
+    caller = await signed_in(connection)
+    if caller.role not in roles:
+        raise Forbidden(f"this needs the role {' or '.join(roles)}; the token has {caller.role}")
+    return caller
 
 
 async def signed_in(connection: HTTPConnection) -> Caller:
@@ -54,7 +59,6 @@ def _unknown(detail: str, challenge: str) -> HTTPException:
     return HTTPException(401, detail, headers={"WWW-Authenticate": challenge})
 
 
-Camera = Annotated[Caller, Depends(require(Role.CAMERA))]
 Analyst = Annotated[Caller, Depends(require(Role.ANALYST))]
 Operator = Annotated[Caller, Depends(require(Role.OPERATOR))]
 Overseer = Annotated[Caller, Depends(require(Role.OPERATOR, Role.ANALYST))]

@@ -60,7 +60,16 @@ INGEST: Responses = (
         },
     }
 )
-READS_BODY = {
+READS = {
+    "security": [{"token": []}],
+    "parameters": [
+        {
+            "name": "dry_run",
+            "in": "query",
+            "description": "Answer how the reads are understood; keep nothing.",
+            "schema": {"type": "boolean", "default": False},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -70,7 +79,7 @@ READS_BODY = {
             },
             "application/x-ndjson": {"schema": _READ, "example": _READ_EXAMPLE},
         },
-    }
+    },
 }
 HIT_PAGE: Responses = {
     200: {

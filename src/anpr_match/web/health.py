@@ -1,13 +1,10 @@
 """Whether the process lives, whether it is ready and what it lacks, and its numbers."""
 
-from typing import Annotated
-
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from anpr_match.web import services
-from anpr_match.web.services import Services
+from anpr_match.web.services import Parts
 
 router = APIRouter(tags=["health"])
 
@@ -19,7 +16,7 @@ async def livez() -> dict[str, bool]:
 
 
 @router.get("/readyz", summary="The process can do its work", responses={503: {"description": "Not ready."}})
-async def readyz(parts: Annotated[Services, Depends(services.of)]) -> Response:
+async def readyz(parts: Parts) -> Response:
     """200 when every check holds, else 503; either way what each check found, in words."""
     findings = await parts.health.findings()
     ready = all(finding.ok for finding in findings.values())
@@ -31,6 +28,6 @@ async def readyz(parts: Annotated[Services, Depends(services.of)]) -> Response:
 
 
 @router.get("/metrics", summary="Numbers for Prometheus")
-async def metrics(parts: Annotated[Services, Depends(services.of)]) -> Response:
+async def metrics(parts: Parts) -> Response:
     """Prometheus' text format; the catalogue is telemetry/metrics.py."""
     return Response(parts.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

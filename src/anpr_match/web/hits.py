@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import NotFound
 from anpr_match.domain.event import Bounds, Event
 from anpr_match.ports.audit import Kind
 from anpr_match.ports.hit_store import HitStore
-from anpr_match.web import auth, documented, services
+from anpr_match.web import auth, documented
 from anpr_match.web.limits import Limits
-from anpr_match.web.services import Services
+from anpr_match.web.services import Parts, Services
 from anpr_match.wire import feed
 
 router = APIRouter(prefix="/v1/hits", tags=["hits"], responses=documented.SIGNED_IN)
@@ -21,7 +21,6 @@ router = APIRouter(prefix="/v1/hits", tags=["hits"], responses=documented.SIGNED
 PAGE_DEFAULT = 100
 SCAN_LEAST = 100
 SEQ_MAX = 2**63 - 1
-Parts = Annotated[Services, Depends(services.of)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import Forbidden
 from anpr_match.ports.wake_up import Bell
-from anpr_match.web import auth, documented, services
-from anpr_match.web.services import Services
+from anpr_match.web import auth, documented
+from anpr_match.web.services import Parts
 from anpr_match.wire import cursor as wire_cursor
 from anpr_match.wire import register as wire
 
 router = APIRouter(prefix="/v1", tags=["registers"], responses=documented.SIGNED_IN)
 
 T = TypeVar("T")
-Parts = Annotated[Services, Depends(services.of)]
 Limit = Annotated[int, Query(ge=1)]
 Cursor = Annotated[str | None, Query(max_length=500)]
 

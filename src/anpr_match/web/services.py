@@ -1,7 +1,9 @@
 """The parts that routes need, and how a route gets at them."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from anpr_match.pipeline.deliver import Hub
@@ -41,8 +43,17 @@ class Services:
 
 
 def of(connection: HTTPConnection) -> Services:
-    """The parts, as a dependency of a route; works for HTTP and websocket alike."""
+    """The parts behind the application that serves this request or websocket."""
     services = connection.app.state.services
     if not isinstance(services, Services):
         raise TypeError("the application was not made by create_app")
     return services
+
+
+async def _given(connection: HTTPConnection) -> Services:
+    # FastAPI runs a dependency that is not async in a thread, at the cost of a whole request.
+    return of(connection)
+
+
+Parts = Annotated[Services, Depends(_given)]
+"""The parts, as a route asks for them."""

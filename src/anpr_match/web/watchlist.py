@@ -7,8 +7,8 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.watchlist import Entry, State
 from anpr_match.pipeline.watchlist import Watchlist
-from anpr_match.web import auth, documented, etags, services
-from anpr_match.web.services import Services
+from anpr_match.web import auth, documented, etags
+from anpr_match.web.services import Parts
 from anpr_match.wire import watchlist as wire
 from anpr_match.wire.fields import ForceCode
 
@@ -18,7 +18,7 @@ MERGE_PATCH = "application/merge-patch+json"
 PAGE_DEFAULT = 100
 
 
-def _watchlist(parts: Annotated[Services, Depends(services.of)]) -> Watchlist:
+async def _watchlist(parts: Parts) -> Watchlist:
     return parts.watchlist
 
 
@@ -46,7 +46,7 @@ async def create_entry(
 async def list_entries(
     caller: auth.Analyst,
     watchlist: List,
-    parts: Annotated[Services, Depends(services.of)],
+    parts: Parts,
     limit: Annotated[int, Query(ge=1)] = PAGE_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     state: State | None = None,

@@ -93,6 +93,13 @@ async def test_a_dry_run_keeps_nothing(door: FrontDoor) -> None:
     assert door.reads() == []
 
 
+async def test_a_dry_run_that_is_neither_is_refused(door: FrontDoor) -> None:
+    """A flag that cannot be read is refused before anything is kept."""
+    answer = await door.call("POST", f"{READS}?dry_run=perhaps", "camera", LEAST)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?dry_run")
+    assert door.reads() == []
+
+
 async def test_a_camera_speaks_for_itself_only(door: FrontDoor) -> None:
     """A camera's token may name no other camera, and then nothing of the post is kept."""
     answer = await door.call("POST", READS, "camera", [LEAST, {**LEAST, "camera_id": "ESX1"}])
