@@ -29,6 +29,8 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     "$found" -m venv --clear .venv
 fi
 echo "installing $lock"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$lock"
+pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input "$@"; }
+# The lock is whole, so there is nothing to work out: --no-deps.
+pip install --no-deps --require-hashes --requirement "$lock"
 # The build backend came with the lock, so nothing without a hash is fetched here either.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+pip install --no-deps --no-build-isolation --editable .

@@ -11,8 +11,6 @@
 A service that is not there is an error, never a skip, unless `--without-services` was given.
 """
 
-import importlib
-import importlib.util
 import itertools
 import os
 import re
@@ -23,12 +21,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page
 
+from anpr_match.backends.sql import migrate
 from tests.services import chromium as chromium_service
 from tests.services.kafka import Kafka
 from tests.services.postgres import Postgres
 
 _TEMPLATE = "anpr_template"
-_MIGRATE = "anpr_match.backends.sql.migrate"
 
 
 class Topics:
@@ -165,9 +163,7 @@ async def page(chromium: Browser) -> Page:
 def migrated(server: Postgres, database: str) -> str:
     """Make a database with every table the service needs; its address."""
     url = server.create(database)
-    if importlib.util.find_spec(_MIGRATE) is None:  # until the store is there
-        return url
     # In a thread, since the migration runs an event loop of its own.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(importlib.import_module(_MIGRATE).upgrade, url).result(timeout=120)
+        thread.submit(migrate.upgrade, url).result(timeout=120)
     return url

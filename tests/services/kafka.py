@@ -61,7 +61,11 @@ class Kafka(Server):
             )
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        _succeed(self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)))
+        _succeed(
+            self._run(
+                "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)
+            )
+        )
 
     def _run(self, main_class: str, *arguments: str) -> list[str]:
         return [self._java, *self._jvm, "-cp", f"{self._jars}/*", main_class, *arguments]
