@@ -10,15 +10,15 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 @app.command()
 def upgrade() -> None:
     """Bring the database to this version's tables. The embedded set does it by itself."""
-    from anpr_match import bootstrap
+    from anpr_match.bootstrap import stores
     from anpr_match.cli import loaded
 
     settings = loaded.settings()
-    before, head = bootstrap.database_revisions(settings)
+    before, head = stores.revisions(settings)
     if before == head:
         print(f"at {head} already")
         return
-    bootstrap.upgrade_database(settings)
+    stores.upgrade(settings)
     print(f"from {before or 'empty'} to {head}")
 
 
@@ -43,7 +43,7 @@ def check() -> None:
 
 
 def _revisions() -> tuple[str | None, str]:
-    from anpr_match import bootstrap
+    from anpr_match.bootstrap import stores
     from anpr_match.cli import loaded
 
-    return bootstrap.database_revisions(loaded.settings())
+    return stores.revisions(loaded.settings())

@@ -21,7 +21,7 @@ def demo(
     """Run the service on its embedded parts, with Operation Astare at its doors, until Ctrl-C."""
     import asyncio
 
-    from anpr_match import bootstrap
+    from anpr_match.bootstrap.service import service
     from anpr_match.cli import loaded
     from anpr_match.demo import show
     from anpr_match.demo.access import Access
@@ -42,7 +42,7 @@ def demo(
         if not no_browser and _has_display():
             webbrowser.open(url)
 
-    asyncio.run(show.run(bootstrap.service(settings), show.Options(data, seed, welcome)))
+    asyncio.run(show.run(service(settings), show.Options(data, seed, welcome)))
 
 
 def _welcome(url: str, tokens: dict[str, str], folder: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from anpr_match import bootstrap
+from anpr_match.bootstrap import stores as opened_stores
 from anpr_match.cli import door, loaded, sources
 from anpr_match.cli.opened import Stores, in_stores
 from anpr_match.domain import errors
@@ -69,7 +69,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     try:
-        revision, head = bootstrap.database_revisions(settings)
+        revision, head = opened_stores.revisions(settings)
     except errors.AnprMatchError as error:
         return Finding("bad", "database", error.detail, "check ANPR_DATABASE__URL, and that the server runs")
     if revision == head:

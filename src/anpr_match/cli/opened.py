@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 import typer
 from pydantic import BaseModel, ValidationError
 
-from anpr_match import bootstrap
-from anpr_match.bootstrap import Stores
+from anpr_match.bootstrap.stores import Stores, open_stores
 from anpr_match.cli import loaded
 from anpr_match.domain.caller import Caller, Role
 from anpr_match.telemetry import logging
@@ -27,7 +26,7 @@ def in_stores(work: Callable[[Stores], Coroutine[Any, Any, T]]) -> T:
     logging.set_up("warning", "console")
 
     async def opened() -> T:
-        async with bootstrap.open_stores(settings) as stores:
+        async with open_stores(settings) as stores:
             return await work(stores)
 
     return asyncio.run(opened())

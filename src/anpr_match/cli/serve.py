@@ -17,11 +17,11 @@ def serve(
     ] = None,
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C."""
-    from anpr_match import bootstrap
+    from anpr_match.bootstrap import service
     from anpr_match.cli import loaded
     from anpr_match.telemetry import logging
 
     chosen = frozenset(role.strip() for role in roles.split(",") if role.strip())
     settings = loaded.settings(host=host, port=port)
     logging.set_up(settings.log.level, settings.log.format)
-    bootstrap.run(settings, chosen)
+    service.run(settings, chosen)

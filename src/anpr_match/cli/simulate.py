@@ -38,7 +38,7 @@ def simulate(
     import asyncio
     import math
 
-    from anpr_match import bootstrap
+    from anpr_match.bootstrap import logs
     from anpr_match.cli import loaded
     from anpr_match.simulate import run
 
@@ -48,7 +48,7 @@ def simulate(
     if topic is not None:
         settings = loaded.settings()
         kafka = settings.kafka.model_copy(update={"bootstrap": topic.bootstrap, "reads_topic": topic.name})
-        opened = bootstrap.open_logs(settings.model_copy(update={"kafka": kafka}))
+        opened = logs.open_logs(settings.model_copy(update={"kafka": kafka}))
         sent = asyncio.run(run.over_kafka(order, opened))
     elif token:
         sent = asyncio.run(run.over_http(order, to, token, analyst_token))

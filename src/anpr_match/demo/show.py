@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from anpr_match import bootstrap
+from anpr_match.bootstrap import service as running
 from anpr_match.demo import access as accesses
 from anpr_match.demo.access import Access
 from anpr_match.pipeline.pause import pause
@@ -30,14 +30,14 @@ class Options:
     welcome: Callable[[str, Access], None]
 
 
-async def run(opened: AbstractAsyncContextManager[bootstrap.Service], options: Options) -> None:
+async def run(opened: AbstractAsyncContextManager[running.Service], options: Options) -> None:
     """Show it until SIGTERM or SIGINT. Raises what made it fail."""
     async with opened as service:
         show = await Show.prepare(service, options)
         service.supervisor.add("traffic", show.traffic)
         service.supervisor.add("story", show.story)
         service.supervisor.add("welcome", show.welcome)
-        with bootstrap.stopped_by_signals(service.supervisor):
+        with running.stopped_by_signals(service.supervisor):
             await service.supervisor.run()
 
 
@@ -53,7 +53,7 @@ class Show:
         self._story = play.Story(options.seed)
 
     @classmethod
-    async def prepare(cls, service: bootstrap.Service, options: Options) -> "Show":
+    async def prepare(cls, service: running.Service, options: Options) -> "Show":
         clock = service.stores.clock
         url = f"http://127.0.0.1:{service.server.port}"
         access = await accesses.prepare(service.stores.registers, clock, options.folder)

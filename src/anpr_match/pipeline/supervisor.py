@@ -80,10 +80,12 @@ class Supervisor:
         pause_s = self._limits.pause_first_s
         while not part.stop.is_set():
             try:
-                return await part.run(part.stop)
+                await part.run(part.stop)
             except Unavailable as error:
                 self._metrics.task_restarts.labels(task=part.name).inc()
                 log.warning("part_unavailable", part=part.name, detail=error.detail, pause_s=pause_s)
+            else:
+                return
             await pause(part.stop, pause_s * random.uniform(0.5, 1.0))
             pause_s = min(pause_s * 2, self._limits.pause_max_s)
 

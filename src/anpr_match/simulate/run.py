@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from anpr_match.backends.local.clock import SystemClock
-from anpr_match.bootstrap import Logs
+from anpr_match.bootstrap.logs import Logs
 from anpr_match.domain.errors import SetUp
 from anpr_match.ports.read_log import ReadLogWriter
 from anpr_match.simulate import places

@@ -5,7 +5,6 @@ that dies in the middle leaves the database as it was. Two that upgrade at once 
 """
 
 import asyncio
-import functools
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,10 +13,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from anpr_match.backends.sql import revision
 from anpr_match.backends.sql.engine import Database
 
 T = TypeVar("T")
@@ -40,28 +39,15 @@ def current(url: str) -> str | None:
     return _in_own_loop(lambda: _current(url))
 
 
-@functools.cache
-def head() -> str:
-    """The revision that this version needs."""
-    revision = ScriptDirectory(str(_FOLDER)).get_current_head()
-    if revision is None:
-        raise RuntimeError("there are no migrations")
-    return revision
-
-
-async def is_at_head(database: Database) -> bool:
-    """Whether the database has this version's tables. Raises `Unavailable`."""
-    return await database.view(_revision) == head()
-
-
-async def _revision(connection: AsyncConnection) -> str | None:
-    return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+def head() -> str | None:
+    """The newest migration there is."""
+    return ScriptDirectory(str(_FOLDER)).get_current_head()
 
 
 async def _current(url: str) -> str | None:
     database = Database(url, migrating=True)
     try:
-        return await database.view(_revision)
+        return await database.view(revision.current)
     finally:
         await database.dispose()
 

@@ -1,38 +1,20 @@
-"""The composition root: settings in, running service out.
-
-The two sets of parts are chosen here and nowhere else: Kafka or the local log by whether a broker is
-set, PostgreSQL or SQLite by the database's address.
-"""
+"""The service: every part of one process, put together and run."""
 
 import asyncio
 import contextlib
 import functools
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 
 import anpr_match
-from anpr_match.backends.kafka.client import Client as KafkaClient
-from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
-from anpr_match.backends.kafka.read_log import KafkaReadLog
-from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic, reads_topic
-from anpr_match.backends.kafka.writer import KafkaReadLogWriter
 from anpr_match.backends.local.clock import SystemClock
-from anpr_match.backends.local.dead_letters import LocalDeadLetters
-from anpr_match.backends.local.read_log import Limits as LogLimits
-from anpr_match.backends.local.read_log import LocalReadLog, LocalReadLogReader
-from anpr_match.backends.local.wake_up import LocalWakeUp
-from anpr_match.backends.sql import migrate
-from anpr_match.backends.sql.audit import SqlAudit
-from anpr_match.backends.sql.engine import Database
-from anpr_match.backends.sql.engine import Limits as DatabaseLimits
-from anpr_match.backends.sql.hit_store import SqlHitStore
-from anpr_match.backends.sql.registers import SqlRegisters
-from anpr_match.backends.sql.wake_up import PostgresWakeUp
-from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
-from anpr_match.domain.errors import AnprMatchError, SetUp, Unavailable
+from anpr_match.backends.sql import revision
+from anpr_match.bootstrap.logs import Logs, open_logs
+from anpr_match.bootstrap.stores import Stores, open_stores
+from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Matcher
 from anpr_match.pipeline import deliver, follow, match
@@ -42,12 +24,8 @@ from anpr_match.pipeline.ends import Ends
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.match import Matching
-from anpr_match.pipeline.supervisor import Run, Supervisor
+from anpr_match.pipeline.supervisor import Supervisor
 from anpr_match.pipeline.watchlist import Watchlist
-from anpr_match.ports.clock import Clock
-from anpr_match.ports.dead_letters import DeadLetters
-from anpr_match.ports.read_log import ReadLog, ReadLogWriter
-from anpr_match.ports.wake_up import WakeUp
 from anpr_match.settings import Settings
 from anpr_match.telemetry.health import Finding, Health
 from anpr_match.telemetry.metrics import Metrics
@@ -59,29 +37,6 @@ from anpr_match.web.services import ROLES, Services
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything that is kept in the database, and the bell beside it."""
-
-    database: Database
-    watchlist: SqlWatchlistStore
-    hits: SqlHitStore
-    registers: SqlRegisters
-    audit: SqlAudit
-    wake_up: WakeUp
-    clock: Clock
-    listening: Run | None
-
-
-@dataclass(frozen=True, slots=True)
-class Logs:
-    """The log of reads: the door's end, a maker of the matcher's end, and the dead letters."""
-
-    writer: ReadLogWriter
-    open_log: Callable[[Metrics], ReadLog]
-    dead_letters: DeadLetters
-
-
-@dataclass(frozen=True, slots=True)
 class Service:
     """A service that is built and not yet running."""
 
@@ -90,109 +45,6 @@ class Service:
     stores: Stores
     health: Health
     app: FastAPI
-
-
-@contextlib.asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """The stores, for a service or for one command. SQLite is brought to this version by itself; on
-    PostgreSQL that is the operator's act. Raises `SetUp`, `Unavailable`."""
-    url = settings.database_url
-    database = Database(
-        url,
-        DatabaseLimits(
-            connections=settings.database.pool_connections, statement_s=settings.database.statement_s
-        ),
-    )
-    try:
-        if database.is_sqlite:
-            settings.data.dir.mkdir(parents=True, exist_ok=True)
-            migrate.upgrade(url)
-        elif not await migrate.is_at_head(database):
-            raise SetUp("the database is not at this version: run `anpr-match db upgrade` first")
-        wake_up, listening = _wake_up(database)
-        yield Stores(
-            database,
-            SqlWatchlistStore(database),
-            SqlHitStore(database, SystemClock(), settings.kafka.group),
-            SqlRegisters(database),
-            SqlAudit(database),
-            wake_up,
-            SystemClock(),
-            listening,
-        )
-        await wake_up.close()
-    finally:
-        await database.dispose()
-
-
-def upgrade_database(settings: Settings) -> None:
-    """Bring the database to this version's tables. Raises `SetUp`, `Unavailable`."""
-    migrate.upgrade(_database_url(settings))
-
-
-def database_revisions(settings: Settings) -> tuple[str | None, str]:
-    """The revision of the database (None: it is empty), and the one that this version needs.
-    Raises `SetUp`, `Unavailable`."""
-    return migrate.current(_database_url(settings)), migrate.head()
-
-
-def _database_url(settings: Settings) -> str:
-    """The address of the database, with the folder there that SQLite's file lies in."""
-    if settings.database.url is None:
-        settings.data.dir.mkdir(parents=True, exist_ok=True)
-    return settings.database_url
-
-
-def _wake_up(database: Database) -> tuple[WakeUp, Run | None]:
-    local = LocalWakeUp()
-    if database.is_sqlite:
-        return local, None
-    shared = PostgresWakeUp(database, local)
-    return shared, shared.run
-
-
-@contextlib.asynccontextmanager
-async def open_logs(settings: Settings) -> AsyncIterator[Logs]:
-    """The log of reads: Kafka when a broker is set, else the local one. Raises `SetUp` when another
-    process holds the data folder."""
-    kafka = settings.kafka.bootstrap
-    opened = _local_logs(settings) if kafka is None else _kafka_logs(settings, kafka)
-    async with opened as logs:
-        yield logs
-
-
-@contextlib.asynccontextmanager
-async def _local_logs(settings: Settings) -> AsyncIterator[Logs]:
-    limits = LogLimits(
-        queue_reads_max=settings.read_log.queue_reads_max, keep_done_s=settings.read_log.keep_h * 3600
-    )
-    clock = SystemClock()
-    log = LocalReadLog(settings.data.dir, clock, limits)
-    letters = LocalDeadLetters(settings.data.dir, clock)
-    try:
-        yield Logs(log, lambda _metrics: LocalReadLogReader(log), letters)
-    finally:
-        await log.close()
-        await letters.close()
-
-
-@contextlib.asynccontextmanager
-async def _kafka_logs(settings: Settings, bootstrap: str) -> AsyncIterator[Logs]:
-    """Comes up while the brokers are away; missing topics are then made when a matcher joins."""
-    kafka = settings.kafka
-    client = KafkaClient(bootstrap, kafka.group, session_s=kafka.session_s)
-    reads = reads_topic(kafka.reads_topic, kafka.partitions, kafka.replication)
-    letters = dead_letters_topic(kafka.dead_letters_topic, kafka.replication)
-    needed = (reads, letters) if kafka.create_topics else ()
-    with contextlib.suppress(Unavailable):
-        await create_missing(client, needed)
-    writer = KafkaReadLogWriter(client, kafka.reads_topic, settings.read_log.queue_reads_max)
-    dead_letters = KafkaDeadLetters(client, kafka.dead_letters_topic)
-    try:
-        yield Logs(writer, lambda metrics: KafkaReadLog(client, reads.name, metrics, needed), dead_letters)
-    finally:
-        await writer.close()
-        await dead_letters.close()
 
 
 def run(settings: Settings, roles: frozenset[str] = ROLES) -> None:
@@ -286,7 +138,7 @@ class _Assembly:
 
     async def database_ready(self) -> Finding:
         try:
-            at_head = await migrate.is_at_head(self.stores.database)
+            at_head = await revision.is_at_head(self.stores.database)
         except AnprMatchError as error:
             return Finding(ok=False, detail=error.detail)
         return Finding(ok=at_head, detail="at this version" if at_head else "not at this version")

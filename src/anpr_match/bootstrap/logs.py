@@ -1,0 +1,73 @@
+"""The log of reads: Kafka or the local one, with its dead letters."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from anpr_match.backends.kafka.client import Client as KafkaClient
+from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
+from anpr_match.backends.kafka.read_log import KafkaReadLog
+from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic, reads_topic
+from anpr_match.backends.kafka.writer import KafkaReadLogWriter
+from anpr_match.backends.local.clock import SystemClock
+from anpr_match.backends.local.dead_letters import LocalDeadLetters
+from anpr_match.backends.local.read_log import Limits as LogLimits
+from anpr_match.backends.local.read_log import LocalReadLog, LocalReadLogReader
+from anpr_match.domain.errors import Unavailable
+from anpr_match.ports.dead_letters import DeadLetters
+from anpr_match.ports.read_log import ReadLog, ReadLogWriter
+from anpr_match.settings import Settings
+from anpr_match.telemetry.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """The log of reads: the door's end, a maker of the matcher's end, and the dead letters."""
+
+    writer: ReadLogWriter
+    open_log: Callable[[Metrics], ReadLog]
+    dead_letters: DeadLetters
+
+
+@contextlib.asynccontextmanager
+async def open_logs(settings: Settings) -> AsyncIterator[Logs]:
+    """The log of reads: Kafka when a broker is set, else the local one. Raises `SetUp` when another
+    process holds the data folder."""
+    kafka = settings.kafka.bootstrap
+    opened = _local_logs(settings) if kafka is None else _kafka_logs(settings, kafka)
+    async with opened as logs:
+        yield logs
+
+
+@contextlib.asynccontextmanager
+async def _local_logs(settings: Settings) -> AsyncIterator[Logs]:
+    limits = LogLimits(
+        queue_reads_max=settings.read_log.queue_reads_max, keep_done_s=settings.read_log.keep_h * 3600
+    )
+    clock = SystemClock()
+    log = LocalReadLog(settings.data.dir, clock, limits)
+    letters = LocalDeadLetters(settings.data.dir, clock)
+    try:
+        yield Logs(log, lambda _metrics: LocalReadLogReader(log), letters)
+    finally:
+        await log.close()
+        await letters.close()
+
+
+@contextlib.asynccontextmanager
+async def _kafka_logs(settings: Settings, bootstrap: str) -> AsyncIterator[Logs]:
+    """Comes up while the brokers are away; missing topics are then made when a matcher joins."""
+    kafka = settings.kafka
+    client = KafkaClient(bootstrap, kafka.group, session_s=kafka.session_s)
+    reads = reads_topic(kafka.reads_topic, kafka.partitions, kafka.replication)
+    letters = dead_letters_topic(kafka.dead_letters_topic, kafka.replication)
+    needed = (reads, letters) if kafka.create_topics else ()
+    with contextlib.suppress(Unavailable):
+        await create_missing(client, needed)
+    writer = KafkaReadLogWriter(client, kafka.reads_topic, settings.read_log.queue_reads_max)
+    dead_letters = KafkaDeadLetters(client, kafka.dead_letters_topic)
+    try:
+        yield Logs(writer, lambda metrics: KafkaReadLog(client, reads.name, metrics, needed), dead_letters)
+    finally:
+        await writer.close()
+        await dead_letters.close()

@@ -1,0 +1,100 @@
+"""The stores: everything that is kept in the database, and the bell beside it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from anpr_match.backends.local.clock import SystemClock
+from anpr_match.backends.local.wake_up import LocalWakeUp
+from anpr_match.backends.sql import revision
+from anpr_match.backends.sql.audit import SqlAudit
+from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.engine import Limits as DatabaseLimits
+from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.registers import SqlRegisters
+from anpr_match.backends.sql.wake_up import PostgresWakeUp
+from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
+from anpr_match.domain.errors import SetUp
+from anpr_match.pipeline.supervisor import Run
+from anpr_match.ports.clock import Clock
+from anpr_match.ports.wake_up import WakeUp
+from anpr_match.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is kept in the database, and the bell beside it."""
+
+    database: Database
+    watchlist: SqlWatchlistStore
+    hits: SqlHitStore
+    registers: SqlRegisters
+    audit: SqlAudit
+    wake_up: WakeUp
+    clock: Clock
+    listening: Run | None
+
+
+@contextlib.asynccontextmanager
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores, for a service or for one command. SQLite is brought to this version by itself; on
+    PostgreSQL that is the operator's act. Raises `SetUp`, `Unavailable`."""
+    url = settings.database_url
+    database = Database(
+        url,
+        DatabaseLimits(
+            connections=settings.database.pool_connections, statement_s=settings.database.statement_s
+        ),
+    )
+    try:
+        if database.is_sqlite:
+            settings.data.dir.mkdir(parents=True, exist_ok=True)
+        if not await revision.is_at_head(database):
+            if not database.is_sqlite:
+                raise SetUp("the database is not at this version: run `anpr-match db upgrade` first")
+            upgrade(settings)
+        wake_up, listening = _wake_up(database)
+        yield Stores(
+            database,
+            SqlWatchlistStore(database),
+            SqlHitStore(database, SystemClock(), settings.kafka.group),
+            SqlRegisters(database),
+            SqlAudit(database),
+            wake_up,
+            SystemClock(),
+            listening,
+        )
+        await wake_up.close()
+    finally:
+        await database.dispose()
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database to this version's tables. Raises `SetUp`, `Unavailable`."""
+    # Alembic takes as long to load as all the rest of a command, and is needed once in a database's life.
+    from anpr_match.backends.sql import migrate  # noqa: PLC0415
+
+    migrate.upgrade(_database_url(settings))
+
+
+def revisions(settings: Settings) -> tuple[str | None, str]:
+    """The revision of the database (None: it is empty), and the one that this version needs.
+    Raises `SetUp`, `Unavailable`."""
+    from anpr_match.backends.sql import migrate  # noqa: PLC0415 as above
+
+    return migrate.current(_database_url(settings)), revision.HEAD
+
+
+def _database_url(settings: Settings) -> str:
+    """The address of the database, with the folder there that SQLite's file lies in."""
+    if settings.database.url is None:
+        settings.data.dir.mkdir(parents=True, exist_ok=True)
+    return settings.database_url
+
+
+def _wake_up(database: Database) -> tuple[WakeUp, Run | None]:
+    local = LocalWakeUp()
+    if database.is_sqlite:
+        return local, None
+    shared = PostgresWakeUp(database, local)
+    return shared, shared.run
