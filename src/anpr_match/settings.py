@@ -70,7 +70,15 @@ class Http(Part):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     body_bytes_max: int = Field(default=2_000_000, ge=1_000, description="Largest request body.")
-    reads_per_post_max: int = Field(default=5_000, ge=1, description="Most reads in one request.")
+    body_s: float = Field(default=60.0, gt=0, description="How long a request may take to send its body.")
+    discard_bytes_max: int = Field(
+        default=32_000_000, ge=0, description="How much of a body that is too large is taken in unseen."
+    )
+    reads_per_post_max: int = Field(default=20_000, ge=1, description="Most reads in one request.")
+    page_max: int = Field(default=1_000, ge=1, description="Most items in one page of any list.")
+    scan_events_max: int = Field(
+        default=20_000, ge=1_000, description="Events looked through for one page of hits."
+    )
     token_cache_s: float = Field(default=5.0, ge=0, le=60, description="How long a good token is remembered.")
     tokens_max: int = Field(default=10_000, ge=1, description="Good tokens remembered at once.")
     stop_s: float = Field(default=3.0, gt=0, description="How long open requests may take to end at a stop.")

@@ -205,7 +205,15 @@ def _server_limits(settings: Settings) -> server.Limits:
 
 
 def _web_limits(settings: Settings) -> web_limits.Limits:
-    return web_limits.Limits(body_bytes_max=settings.http.body_bytes_max)
+    http = settings.http
+    return web_limits.Limits(
+        body_bytes_max=http.body_bytes_max,
+        body_s=http.body_s,
+        discard_bytes_max=http.discard_bytes_max,
+        reads_per_post_max=http.reads_per_post_max,
+        page_max=http.page_max,
+        scan_events_max=http.scan_events_max,
+    )
 
 
 def _feed_limits(settings: Settings) -> web_limits.FeedLimits:

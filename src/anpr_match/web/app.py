@@ -50,9 +50,10 @@ def _with_routes(roles: frozenset[str]) -> Door:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.include_router(health.router)
+    # Routes are tried in this order, and most requests bring reads.
     if "ingest" in roles:
         app.include_router(reads.router)
+    app.include_router(health.router)
     if "web" in roles:
         app.include_router(watchlist.router)
         app.include_router(registers.router)

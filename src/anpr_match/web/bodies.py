@@ -1,6 +1,9 @@
 """Bounds and headers around every request, as plain ASGI: Starlette's own HTTP middlewares cost more
 and pass websockets by unseen."""
 
+import asyncio
+import contextlib
+
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -62,17 +65,30 @@ class _Body:
         self._receive = receive
         self._limits = limits
         self._taken_bytes = 0
+        self._until_s = asyncio.get_running_loop().time() + limits.body_s
 
     async def receive(self) -> Message:
-        """The next part. Raises a 413 above the bound."""
-        message = await self._take()
+        """The next part. Raises a 413 above the bound, a 408 when it does not come in time."""
+        if not self._comes:
+            # Nothing more of the body: who asks now waits for the client to go away.
+            return await self._take()
+        try:
+            async with asyncio.timeout_at(self._until_s):
+                message = await self._take()
+        except TimeoutError:
+            self._comes = False
+            detail = f"the body did not come within {self._limits.body_s:g} s"
+            raise HTTPException(408, detail, headers=CLOSE) from None
         if self._taken_bytes > self._limits.body_bytes_max:
             raise HTTPException(413, _sentence(self._limits), headers=CLOSE)
         return message
 
     async def discard_rest(self) -> None:
-        while self._comes and self._taken_bytes < self._limits.discard_bytes_max:
-            await self._take()
+        """Take in what still comes, unseen and within bounds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._until_s):
+                while self._comes and self._taken_bytes < self._limits.discard_bytes_max:
+                    await self._take()
 
     async def _take(self) -> Message:
         message = await self._receive()

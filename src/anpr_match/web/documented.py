@@ -10,6 +10,7 @@ from anpr_match.wire.accepted import Accepted, Understood
 from anpr_match.wire.problem import MEDIA_TYPE, ProblemOut
 
 Responses = dict[int | str, dict[str, Any]]
+MERGE_PATCH = "application/merge-patch+json"
 _REF = "#/components/schemas/{name}"
 
 
@@ -122,12 +123,23 @@ _EVENT_FRAME = {
 }
 
 
-def merge_patch(model: type[BaseModel]) -> dict[str, Any]:
-    """The request body of a PATCH."""
-    schema = model.model_json_schema()
-    return {
-        "requestBody": {"required": True, "content": {"application/merge-patch+json": {"schema": schema}}}
+def merge_patch(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """The request body of a PATCH: the fields of `model`, of which any may be absent or null."""
+    fields = model.model_json_schema(ref_template="#/components/schemas/{model}")["properties"]
+    schema = {
+        "type": "object",
+        "description": "A merge patch (RFC 7396): what is absent stays, null clears.",
+        "properties": {name: _nullable(field) for name, field in fields.items()},
+        "additionalProperties": False,
+        "examples": [example],
     }
+    return {"requestBody": {"content": {MERGE_PATCH: {"schema": schema}}}}
+
+
+def _nullable(field: dict[str, Any]) -> dict[str, Any]:
+    if {"type": "null"} in field.get("anyOf", []):
+        return {name: value for name, value in field.items() if name != "default"}
+    return {"anyOf": [{name: value for name, value in field.items() if name != "default"}, {"type": "null"}]}
 
 
 def completed(described: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,9 @@ CODES = {
     401: "not_signed_in",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
+    415: "media_type",
     428: "precondition_required",
 }
 """Codes of the answers that the framework gives. Not taken from Python, whose names change."""
@@ -116,6 +118,9 @@ async def _of_validation(request: Request, error: Exception) -> Response:
     found = problem.of_validation(error.errors())
     if any(one.code == "json_invalid" for one in found):
         return response(400, "not_json", "the body is not JSON", found)
+    body_unread = any(one.pointer == "" for one in found)
+    if body_unread and "json" not in request.headers.get("content-type", "json"):
+        return response(415, "media_type", "the body is to be JSON: send Content-Type: application/json")
     return response(422, "refused", "what was sent breaks a rule", found)
 
 

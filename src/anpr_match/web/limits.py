@@ -7,10 +7,13 @@ from dataclasses import dataclass
 class Limits:
     """`body_bytes_max`: larger bodies are answered 413; up to `discard_bytes_max` of them are taken
     in and thrown away first, so that a client that is still sending sees the answer and not a reset.
-    `page_max` bounds every list, `scan_events_max` the events looked through for one page of hits."""
+    `body_s`: how long a client may take to send its body. `page_max` bounds every list,
+    `scan_events_max` the events looked through for one page of hits."""
 
     body_bytes_max: int = 2_000_000
+    body_s: float = 60.0
     discard_bytes_max: int = 32_000_000
+    reads_per_post_max: int = 20_000
     page_max: int = 1_000
     scan_events_max: int = 20_000
 

@@ -1,6 +1,6 @@
 """`POST /v1/reads`: the door for cameras."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from anpr_match.domain.caller import Role
 from anpr_match.domain.errors import Problem, Refused
@@ -28,12 +28,14 @@ async def post_reads(request: Request) -> Response:
     not cost the good ones around it. 422 when none is good. When the answer is 202 the accepted reads
     are durable. Sending the same read twice does no harm."""
     caller = await auth.with_role(request, Role.CAMERA)
-    ingest = services.of(request).ingest
+    parts = services.of(request)
     dry_run = _dry_run(request)
     items = reads_body.parse_body(await request.body(), request.headers.get("content-type", ""))
+    if len(items) > parts.limits.reads_per_post_max:
+        raise HTTPException(413, f"a post may hold at most {parts.limits.reads_per_post_max} reads")
     if dry_run:
-        return _json(accepted.understood(ingest.understood(items, caller)), 200)
-    done = await ingest.accept(items, caller)
+        return _json(accepted.understood(parts.ingest.understood(items, caller)), 200)
+    done = await parts.ingest.accept(items, caller)
     if done and not any(isinstance(item, Read) for item in done):
         raise Refused([problem for item in done if not isinstance(item, Read) for problem in item])
     return _json(accepted.accepted(done), 202)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.watchlist import Entry, State
@@ -14,8 +14,8 @@ from anpr_match.wire.fields import ForceCode
 
 router = APIRouter(prefix="/v1/watchlist/entries", tags=["watchlist"], responses=documented.SIGNED_IN)
 
-MERGE_PATCH = "application/merge-patch+json"
 PAGE_DEFAULT = 100
+Id = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")]
 
 
 async def _watchlist(parts: Parts) -> Watchlist:
@@ -67,7 +67,7 @@ async def search_entries(search: wire.SearchIn, caller: auth.Analyst, watchlist:
 
 @router.get("/{entry_id}", response_model=wire.EntryOut, responses=documented.READ)
 async def read_entry(
-    entry_id: str,
+    entry_id: Id,
     caller: auth.Analyst,
     watchlist: List,
     response: Response,
@@ -85,11 +85,11 @@ async def read_entry(
     "/{entry_id}",
     response_model=wire.EntryOut,
     responses=documented.CHANGE,
-    openapi_extra=documented.merge_patch(wire.EntryPatch),
+    openapi_extra=documented.merge_patch(wire.EntryIn, wire.PATCH_EXAMPLE),
 )
 async def change_entry(
-    entry_id: str,
-    patch: Annotated[dict[str, Any], Body()],
+    entry_id: Id,
+    patch: Annotated[dict[str, Any], Body(media_type=documented.MERGE_PATCH)],
     caller: auth.Analyst,
     watchlist: List,
     response: Response,
@@ -103,7 +103,7 @@ async def change_entry(
 
 @router.delete("/{entry_id}", response_model=wire.EntryOut, responses=documented.CHANGE)
 async def withdraw_entry(
-    entry_id: str,
+    entry_id: Id,
     caller: auth.Analyst,
     watchlist: List,
     response: Response,
@@ -119,7 +119,7 @@ async def withdraw_entry(
 
 
 @router.get("/{entry_id}/history", response_model=wire.HistoryOut, responses=documented.READ)
-async def entry_history(entry_id: str, caller: auth.Analyst, watchlist: List) -> wire.HistoryOut:
+async def entry_history(entry_id: Id, caller: auth.Analyst, watchlist: List) -> wire.HistoryOut:
     """What was done to the entry, by whom and why, oldest first."""
     versions = await watchlist.history(entry_id, caller)
     return wire.HistoryOut(items=[wire.version_out(version) for version in versions])

@@ -23,7 +23,10 @@ def last_id(cursor: str) -> str:
         decoded = base64.b64decode(padded, altchars=b"-_", validate=True)
         if not decoded.startswith(_MARK):
             raise ValueError("no mark")
-        return decoded.removeprefix(_MARK).decode()
+        last = decoded.removeprefix(_MARK).decode()
+        if not last.isprintable():
+            raise ValueError("not an id")
+        return last
     except (ValueError, binascii.Error):
         problem = Problem("/cursor", "cursor", "take the value of `next` from the page before, unchanged")
         raise Refused([problem]) from None

@@ -27,6 +27,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "review_at": "2026-12-20T12:00:00Z",
     "ends_at": "2027-01-20T12:00:00Z",
 }
+PATCH_EXAMPLE: dict[str, JsonValue] = {"reason": "Keeper changed; see CAD 114.", "group": None}
 
 
 class EntryIn(BaseModel):
@@ -59,16 +60,6 @@ class EntryIn(BaseModel):
         """As the domain has it; the comparable form of the plate is not yet made."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return Terms(**{**fields, "shared_with": tuple(dict.fromkeys(self.shared_with))})
-
-
-class EntryPatch(BaseModel):
-    """A merge patch (RFC 7396) of the fields an analyst writes: what is absent stays, null clears,
-    lists are replaced whole."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={"examples": [{"reason": "Keeper changed; see CAD 114.", "group": None}]},
-    )
 
 
 class EntryOut(BaseModel):

@@ -1,10 +1,12 @@
 """The bound on bodies and the boundary around every request."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -75,6 +77,29 @@ async def test_the_rest_of_a_large_body_is_taken_in_within_bounds() -> None:
     await BodyCap(echo_size, LIMITS)(scope, endless, send)
     assert sent[0]["status"] == 413
     assert taken == LIMITS.discard_bytes_max
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """A client that stops in the middle of its body is answered 408 when its time is up."""
+
+    async def stuck() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("the wait has no end")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await receive()
+        except HTTPException as error:
+            await Response(status_code=error.status_code)(scope, receive, send)
+
+    scope = {"type": "http", "headers": [(b"content-length", b"5")]}
+    await BodyCap(app, Limits(body_s=0.01))(scope, stuck, send)
+    assert sent[0]["status"] == 408
 
 
 async def test_a_client_that_asks_first_is_answered_before_it_sends() -> None:

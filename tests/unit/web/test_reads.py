@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.web.front_door import FrontDoor
+from anpr_match.web.limits import Limits
+from tests.unit.web.front_door import FrontDoor, opened
 
 READS = "/v1/reads"
 LEAST = {"camera_id": "CAM001", "captured_at": "2026-01-05T11:59:59Z", "plate": "AB01 CDE"}
@@ -98,6 +99,14 @@ async def test_a_dry_run_that_is_neither_is_refused(door: FrontDoor) -> None:
     answer = await door.call("POST", f"{READS}?dry_run=perhaps", "camera", LEAST)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?dry_run")
     assert door.reads() == []
+
+
+async def test_a_post_of_too_many_reads_is_to_be_divided() -> None:
+    """Beyond the bound on reads nothing of a post is kept."""
+    async with opened(Limits(reads_per_post_max=2)) as door:
+        assert (await door.call("POST", READS, "camera", [LEAST] * 2)).status_code == 202
+        answer = await door.call("POST", READS, "camera", [LEAST] * 3)
+        assert (answer.status_code, len(door.reads())) == (413, 2)
 
 
 async def test_a_camera_speaks_for_itself_only(door: FrontDoor) -> None:

@@ -85,6 +85,21 @@ async def test_what_is_no_entry_is_a_problem(door: FrontDoor, body: bytes, statu
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_form_is_told_to_be_json(door: FrontDoor) -> None:
+    """A body of another media type is a 415 that says what to send."""
+    answer = await door.call("POST", ENTRIES, "analyst", b"plate=AB01CDE", content_type="text/plain")
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("entry_id", ["%00", "x" * 100, "a%2Fb", "%ED%A0%80", "e 1"])
+async def test_what_can_be_no_id_reaches_no_store(door: FrontDoor, entry_id: str) -> None:
+    """Ids that no database takes are refused at the door."""
+    answer = await door.call("GET", f"{ENTRIES}/{entry_id}", "analyst")
+    assert answer.status_code in (404, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_a_refusal_quotes_no_plate(door: FrontDoor) -> None:
     """What was sent is not repeated in the answer."""
     entry = door.entry("AB01CDE€", priority="AB01CDE", group=5)
