@@ -73,7 +73,7 @@ services:
 ##@ Run
 
 up: ## The scale-out set in containers: Kafka, PostgreSQL, api, matcher
-	docker compose up --build --detach --wait
+	docker compose up --build --detach
 
 down: ## Stop it; the data stays (ARGS=--volumes forgets it)
 	docker compose down $(ARGS)
