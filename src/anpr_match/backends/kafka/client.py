@@ -70,12 +70,13 @@ class Client:
             max_partition_fetch_bytes=4 * MEBIBYTE,
         )
 
-    def producer(self, request_bytes_max: int = MEBIBYTE) -> Any:
-        """A producer whose records are written once and by all replicas in sync, or not at all."""
+    def producer(self, request_bytes_max: int = MEBIBYTE, *, idempotent: bool = True) -> Any:
+        """A producer whose records are written by all replicas in sync, or not at all; and once, if
+        `idempotent`. An idempotent one of aiokafka can write no more after a batch was refused."""
         return AIOKafkaProducer(
             bootstrap_servers=self.bootstrap,
             client_id="anpr-match",
-            enable_idempotence=True,
+            enable_idempotence=idempotent,
             acks="all",
             compression_type="lz4",
             linger_ms=2,

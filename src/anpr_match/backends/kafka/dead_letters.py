@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,31 +21,57 @@ KEPT_OF_TOO_LARGE_BYTES = 4096
 Headers = list[tuple[str, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A letter as Kafka keeps it. It has a key because aiokafka sends a null only with one."""
+
+    key: bytes
+    value: bytes | None
+    headers: Headers
+
+    @classmethod
+    def of(cls, source: Partition, letter: Unreadable) -> "_Record":
+        key = f"{source.topic}/{source.number}/{letter.offset}"
+        return cls(key.encode(), letter.value, _headers(source, letter))
+
+    def head(self) -> "_Record":
+        """Its first bytes, with length and digest of the whole."""
+        value = self.value or b""
+        whole = [("sha256", hashlib.sha256(value).hexdigest()), ("bytes", str(len(value)))]
+        headers = self.headers + [(name, text.encode()) for name, text in whole]
+        return _Record(self.key, value[:KEPT_OF_TOO_LARGE_BYTES], headers)
+
+    async def send(self, producer: Any, topic: str) -> None:
+        await producer.send_and_wait(topic, self.value, self.key, headers=self.headers)
+
+
 class KafkaDeadLetters:
     """A null stays a null. A value that the topic does not take whole, since somebody made it with
     smaller bounds, is kept as its first 4 KiB with headers `sha256` and `bytes` of the whole: what
-    cannot be kept must not hold up the partition it came from."""
+    cannot be kept must not hold up the partition it came from. May keep a letter twice."""
 
     def __init__(self, client: Client, topic: str) -> None:
         self._client = client
         self._topic = topic
-        self._producer = LazyProducer(client, DEAD_LETTER_BYTES_MAX)
+        self._producer = LazyProducer(client, DEAD_LETTER_BYTES_MAX, idempotent=False)
 
     async def keep(self, source: Partition, letters: Sequence[Unreadable]) -> None:
         async with self._producer.writing() as producer:
-            await asyncio.gather(*[self._keep(producer, source, letter) for letter in letters])
+            records = [_Record.of(source, letter) for letter in letters]
+            sent = [record.send(producer, self._topic) for record in records]
+            outcomes = await asyncio.gather(*sent, return_exceptions=True)
+            for record, outcome in zip(records, outcomes, strict=True):
+                if isinstance(outcome, MessageSizeTooLargeError):
+                    await self._keep_alone(producer, record)
+                elif isinstance(outcome, BaseException):
+                    raise outcome
 
-    async def _keep(self, producer: Any, source: Partition, letter: Unreadable) -> None:
-        headers = _headers(source, letter)
-        # aiokafka sends a null only with a key.
-        key = f"{source.topic}/{source.number}/{letter.offset}".encode()
+    async def _keep_alone(self, producer: Any, record: "_Record") -> None:
+        """A record is refused together with its whole batch; alone it may do, and if not, its head."""
         try:
-            await producer.send_and_wait(self._topic, letter.value, key, headers=headers)
+            await record.send(producer, self._topic)
         except MessageSizeTooLargeError:
-            value = letter.value or b""
-            digest = hashlib.sha256(value).hexdigest()
-            headers += [("sha256", digest.encode()), ("bytes", str(len(value)).encode())]
-            await producer.send_and_wait(self._topic, value[:KEPT_OF_TOO_LARGE_BYTES], key, headers=headers)
+            await record.head().send(producer, self._topic)
 
     async def kept(self, limit: int) -> list[DeadLetter]:
         """Over all partitions of the topic, by the time they were kept."""

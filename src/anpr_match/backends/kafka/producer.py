@@ -14,9 +14,10 @@ from anpr_match.domain.errors import Unavailable
 class LazyProducer:
     """Lets a service come up while the brokers are away."""
 
-    def __init__(self, client: Client, request_bytes_max: int = MEBIBYTE) -> None:
+    def __init__(self, client: Client, request_bytes_max: int = MEBIBYTE, *, idempotent: bool = True) -> None:
         self._client = client
         self._request_bytes_max = request_bytes_max
+        self._idempotent = idempotent
         self._producer: Any = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -40,7 +41,7 @@ class LazyProducer:
             if self._closed:
                 raise Unavailable("the producer is closed")
             if self._producer is None:
-                producer = self._client.producer(self._request_bytes_max)
+                producer = self._client.producer(self._request_bytes_max, idempotent=self._idempotent)
                 await start(producer, self._client.request_s)
                 self._producer = producer
             return self._producer

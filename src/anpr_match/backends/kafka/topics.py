@@ -55,6 +55,15 @@ async def create_missing(client: Client, topics: Sequence[Topic]) -> list[str]:
     return made
 
 
+async def partitions(client: Client, names: Sequence[str]) -> dict[str, int]:
+    """How many partitions each of these topics has; one that is not there is not in the answer.
+    Raises `Unavailable` when no broker answers."""
+    async with client.admin() as admin:
+        there = set(await admin.list_topics())
+        found = await admin.describe_topics([name for name in names if name in there])
+    return {topic["topic"]: len(topic["partitions"]) for topic in found}
+
+
 def _new(topic: Topic) -> NewTopic:
     return NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.config))
 
