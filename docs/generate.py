@@ -142,7 +142,9 @@ _FRAMEWORK = {
     "not_signed_in": "No token came, or it is not good.",
     "not_found": "There is no such thing, or not for you.",
     "method_not_allowed": "The path is right, the method is not.",
-    "too_large": "The body is longer than `ANPR_HTTP__BODY_BYTES_MAX`.",
+    "too_slow": "The body did not come within `ANPR_HTTP__BODY_S`.",
+    "too_large": "The body is longer than `ANPR_HTTP__BODY_BYTES_MAX`, or holds too many reads.",
+    "media_type": "The body is not declared as JSON.",
     "precondition_required": "A change must say with `If-Match` which version was read.",
 }
 

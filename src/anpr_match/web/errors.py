@@ -117,10 +117,10 @@ async def _of_validation(request: Request, error: Exception) -> Response:
         raise error
     found = problem.of_validation(error.errors())
     if any(one.code == "json_invalid" for one in found):
-        return response(400, "not_json", "the body is not JSON", found)
+        return response(400, code_of(400), "the body is not JSON", found)
     body_unread = any(one.pointer == "" for one in found)
     if body_unread and "json" not in request.headers.get("content-type", "json"):
-        return response(415, "media_type", "the body is to be JSON: send Content-Type: application/json")
+        return response(415, code_of(415), "the body is to be JSON: send Content-Type: application/json")
     return response(422, "refused", "what was sent breaks a rule", found)
 
 
