@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from anpr_match.backends.kafka.client import Client as KafkaClient
 from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
 from anpr_match.backends.kafka.read_log import KafkaReadLog
-from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic, reads_topic
+from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic, partitions, reads_topic
 from anpr_match.backends.kafka.writer import KafkaReadLogWriter
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import LocalDeadLetters
@@ -37,6 +37,13 @@ async def open_logs(settings: Settings) -> AsyncIterator[Logs]:
     opened = _local_logs(settings) if kafka is None else _kafka_logs(settings, kafka)
     async with opened as logs:
         yield logs
+
+
+async def topics(settings: Settings, bootstrap: str, wait_s: float) -> dict[str, int]:
+    """Which of the topics that are needed are there on these brokers, with how many partitions. Raises
+    `Unavailable` when none of them answers within `wait_s`."""
+    client = KafkaClient(bootstrap, settings.kafka.group, start_s=wait_s, request_s=wait_s)
+    return await partitions(client, (settings.kafka.reads_topic, settings.kafka.dead_letters_topic))
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,7 @@
 """The checks of `anpr-match doctor`: each one line, with the fix."""
 
+import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -7,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from anpr_match.bootstrap import logs
 from anpr_match.bootstrap import stores as opened_stores
 from anpr_match.cli import door, loaded, sources
 from anpr_match.cli.opened import Stores, in_stores
@@ -14,6 +17,7 @@ from anpr_match.domain import errors
 from anpr_match.settings import Settings
 
 FREE_BYTES_MIN = 1_000_000_000
+BROKER_WAIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,19 @@ def findings() -> list[Finding]:
         settings = loaded.settings()
     except errors.SetUp as error:
         return [Finding("bad", "settings", error.detail, "anpr-match config sample shows every setting")]
-    checks: list[Callable[[Settings], Finding]] = [_settings, _zones, _disk, _database, _callers, _service]
-    return [check(settings) for check in checks]
+    # What a part says in the log of its own trouble stands in its line here.
+    logging.disable()
+    checks: list[Callable[[Settings], Finding | None]] = [
+        _settings,
+        _zones,
+        _disk,
+        _model,
+        _database,
+        _callers,
+        _kafka,
+        _service,
+    ]
+    return [finding for check in checks if (finding := check(settings)) is not None]
 
 
 def _settings(settings: Settings) -> Finding:
@@ -79,7 +94,11 @@ def _database(settings: Settings) -> Finding:
     return Finding("bad", "database", f"at {revision or 'empty'}, {head} is needed", "anpr-match db upgrade")
 
 
-def _callers(settings: Settings) -> Finding:
+def _callers(settings: Settings) -> Finding | None:
+    """Who is registered; not asked of a database that has no tables yet."""
+    if _database(settings).state != "ok":
+        return None
+
     async def work(stores: Stores) -> tuple[int, int, int]:
         registers = stores.registers
         return len(await registers.cameras()), len(await registers.units()), len(await registers.tokens())
@@ -92,6 +111,32 @@ def _callers(settings: Settings) -> Finding:
     if not tokens:
         return Finding("note", "registers", counted, "nobody can call yet: anpr-match token create")
     return Finding("ok", "registers", counted)
+
+
+def _model(settings: Settings) -> Finding | None:
+    model = settings.match.model
+    if model is None:
+        return None
+    if not os.access(model, os.R_OK):
+        return Finding("bad", "model", f"{model} cannot be read", "anpr-match learn makes one; or unset it")
+    return Finding("ok", "model", str(model))
+
+
+def _kafka(settings: Settings) -> Finding | None:
+    kafka = settings.kafka
+    if kafka.bootstrap is None:
+        return None
+    try:
+        found = asyncio.run(logs.topics(settings, kafka.bootstrap, BROKER_WAIT_S))
+    except errors.AnprMatchError as error:
+        mend = "check ANPR_KAFKA__BOOTSTRAP, and that a broker runs there"
+        return Finding("bad", "kafka", error.detail, mend)
+    missing = [name for name in (kafka.reads_topic, kafka.dead_letters_topic) if name not in found]
+    if missing and not kafka.create_topics:
+        return Finding("bad", "kafka", f"not there: {', '.join(missing)}", "make the topics")
+    if missing:
+        return Finding("note", "kafka", f"not there yet: {', '.join(missing)}; made at start")
+    return Finding("ok", "kafka", ", ".join(f"{name} with {n} partitions" for name, n in found.items()))
 
 
 def _service(settings: Settings) -> Finding:

@@ -36,7 +36,8 @@ def run() -> int:
         app(prog_name="anpr-match")
     except errors.Refused as refused:
         for problem in refused.problems:
-            complain(f"{problem.pointer}: {problem.detail}" if problem.pointer else problem.detail)
+            named = problem.pointer.lstrip("/")
+            complain(f"{named}: {problem.detail}" if named else problem.detail)
         return BAD
     except errors.AnprMatchError as error:
         complain(error.detail)

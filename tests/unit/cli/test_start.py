@@ -53,7 +53,7 @@ def test_unknown_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         (errors.Unavailable(), "anpr-match: A part that is needed is away for now."),
         (
             errors.Refused([errors.Problem("/ends_at", "past", "it is over")]),
-            "anpr-match: /ends_at: it is over",
+            "anpr-match: ends_at: it is over",
         ),
         (FileNotFoundError(2, "No such file or directory", "list.csv"), "anpr-match: list.csv: No such file"),
     ],
