@@ -27,11 +27,13 @@ SETTLE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the story happens. Without a `desk` nothing is listed: the reads alone are sent."""
+    """Where the story happens. Without a `desk` nothing is listed: the reads alone are sent. `pace` is
+    how many seconds of the story pass in one."""
 
     reads: ReadLogWriter
     desk: Desk | None
     clock: Clock
+    pace: float = 1.0
 
 
 class Story:
@@ -67,14 +69,14 @@ class _Telling:
         for role in self._chapter.listed_first:
             await self._list(role)
         if self._stage.desk is not None:
-            await pause(stop, SETTLE_S)
+            await pause(stop, SETTLE_S / self._stage.pace)
         start_s = self._stage.clock.monotonic_s()
         for beat in self._chapter.beats:
-            await self._until(stop, start_s + beat.at_s)
+            await self._until(stop, start_s + beat.at_s / self._stage.pace)
             if stop.is_set() or self._stage.clock.monotonic_s() >= self._end_s:
                 return
             await self._act(beat.act)
-        await self._until(stop, self._stage.clock.monotonic_s() + astare.GAP_S)
+        await self._until(stop, self._stage.clock.monotonic_s() + astare.GAP_S / self._stage.pace)
 
     async def _until(self, stop: asyncio.Event, at_s: float) -> None:
         wait_s = min(at_s, self._end_s) - self._stage.clock.monotonic_s()

@@ -7,7 +7,6 @@ import * as words from "./words.js";
 
 const CARDS_MAX = 120;
 const NOTICE_MS = 20_000;
-const SETTLED_MS = 2_000;
 
 export class Board {
   /**
@@ -55,7 +54,7 @@ export class Board {
   }
 
   put(card, old) {
-    card.since = Date.now();
+    card.shown = !old;
     if (!old) glow(card.article);
     card.tick(Date.now());
     this.cards.set(card.key, card);
@@ -64,6 +63,11 @@ export class Board {
     if (this.cards.size > CARDS_MAX) this.take_away(this.cards.values().next().value);
     this.tell.counted(this);
     if (!old && !card.newest.late) this.tell.fresh(card);
+  }
+
+  /** What was caught up with is now on show: from here on, a card does not go without a word. */
+  settle() {
+    for (const card of this.cards.values()) card.shown = true;
   }
 
   /** A further read brings its card to the top, unless someone is reading it where it is. */
@@ -78,7 +82,7 @@ export class Board {
     if (card === undefined || !card.hits.has(hit_id)) return;
     const listed = card.best.plate_listed;
     if (card.remove(hit_id)) return;
-    if (Date.now() - card.since > SETTLED_MS) this.leaveNotice(card, listed, reason);
+    if (card.shown) this.leaveNotice(card, listed, reason);
     this.take_away(card);
   }
 

@@ -75,6 +75,7 @@ function open(token, callsign) {
 
 function changed(detail) {
   line.change(detail);
+  if (detail.state === "live") board.settle();
   part("retake").hidden = detail.state !== "replaced";
   if (detail.state === "refused") {
     close();
