@@ -137,6 +137,12 @@ class WatchlistIndex:
         base = self._base.slots
         return self._base.vrm_of(slot) if slot < base else self._delta.vrm_of(slot - base)
 
+    def words_of(self, slots: Indices) -> packing.Words:
+        """The packed plates of these slots (`packing.pack`), 0 where a plate is too long for a word."""
+        base = slots < self._base.slots
+        own = self._base.words_of(np.where(base, slots, 0))
+        return np.where(base, own, self._delta.words_of(np.where(base, 0, slots - self._base.slots)))
+
     def entries_of(self, slot: int) -> tuple[Entry, ...]:
         """Every entry under the plate of a slot: two forces' entries for one car both match."""
         base = self._base.slots

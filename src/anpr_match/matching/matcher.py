@@ -1,114 +1,235 @@
-"""Reads and an index of the watchlist in, scored matches out: the same input gives the same output."""
+"""Reads and an index of the watchlist in, scored matches out: the same input gives the same output.
+
+Exact matches of the text are always reported. Fuzzy candidates pass a gate first (a text that two
+cameras or days have seen is another vehicle's plate), then a floor on what the texts alone say, and
+only the few that are left are weighed with everything else that is known.
+"""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
-from rapidfuzz.distance import Levenshtein
+import numpy as np
 
-from anpr_match.domain.hit import Factor, Match, Tier
+from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
+from anpr_match.matching import candidates, evidence, explain, packing, scoring, seen
+from anpr_match.matching.batch import Columns, Whole
+from anpr_match.matching.candidates import Batch, Candidate
+from anpr_match.matching.channel import LENGTH_MAX, Floats
+from anpr_match.matching.evidence import AT
 from anpr_match.matching.index import WatchlistIndex
-from anpr_match.matching.model import Model
+from anpr_match.matching.model import Model, Reader
 from anpr_match.matching.normalise import normalise_many
+from anpr_match.matching.seen import SeenBefore
+from anpr_match.matching.sightings import RecentSightings, Sighting
+
+PASSAGES_WEIGHT = 100.0
+"""How many exact hits the model's own rate of listed vehicles counts for, against the rate observed."""
+SURE = 0.9
+"""A fuzzy match at least this probable counts as a sighting of the listed vehicle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Borders:
     """Where the tiers begin: a fuzzy match at `probable` or above is probable, at `possible` or above
-    possible, and below that no hit at all. An exact match of the text is always tier exact."""
+    possible, and below that no match at all. An exact match of the text is always tier exact."""
 
-    probable: float = 0.5
+    probable: float = 0.7
     possible: float = 0.05
 
 
-class Matcher:
-    """Finds the entries that a read may be, and says how sure that is and why."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the matcher remembers between batches, if it is given it: plates seen before, and sightings
+    of listed plates. Without it each batch is matched as if it were the first."""
 
-    def __init__(self, model: Model, borders: Borders | None = None) -> None:
+    seen: SeenBefore
+    sightings: RecentSightings = field(default_factory=RecentSightings)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One read against one entry: the row of evidence, and whether the read's text is the entry's."""
+
+    position: int
+    read: str
+    listed: str
+    entry: Entry
+    exact: bool
+    row: Floats
+    reader: Reader
+
+
+class Matcher:
+    """Finds the entries that a read may be, and says how sure that is and why.
+
+    Not for use by two threads at once when it has a memory.
+    """
+
+    def __init__(self, model: Model, borders: Borders | None = None, memory: Memory | None = None) -> None:
         self.model = model
         self.borders = borders or Borders()
+        self.memory = memory
+        self._weights = evidence.vector(model.weights)
+        self._floor = _logit(self.borders.possible)
 
     def match(
         self,
-        reads: Sequence[Read],
+        reads: Sequence[Read] | Columns,
         index: WatchlistIndex,
         at: datetime | None,
         engines: Mapping[str, str],
     ) -> list[tuple[int, Match]]:
-        """Every match of these reads, as (position in `reads`, match), by position and entry id.
+        """Every match of these reads, as (position in `reads`, match), by position.
 
         An entry matches only when it is in force `at` that time; with None, when each read was
-        captured. `engines` names the engine of each camera as far as it is known.
+        captured. `engines` names the engine of each camera as far as it is known. With a memory, reads
+        are best given in the order of capture.
         """
-        texts, positions, firsts = _texts(reads)
-        pairs = index.find(texts)
-        best: dict[tuple[int, str], Match] = {}
-        for i, slot in zip(pairs.read.tolist(), pairs.slot.tolist(), strict=True):
-            position = positions[i]
-            when = at or reads[position].captured_at
-            factor = self._text_factor(texts[i], index.vrm_of(slot), alternative=i >= firsts)
-            for match in self._matches(texts[i], index.vrm_of(slot), index.entries_of(slot), factor):
-                key = (position, match.entry.entry_id)
-                known = best.get(key)
-                if match.entry.matches_at(when) and (known is None or known.probability < match.probability):
-                    best[key] = match
-        return [(position, best[position, entry_id]) for position, entry_id in sorted(best)]
+        columns = Whole(reads) if isinstance(reads, Sequence) else reads
+        result: list[tuple[int, Match]] = []
+        found = self.scored(columns, index, at, engines, self._floor - self._ceiling())
+        for position, group in groupby(found, key=lambda scored: scored.position):
+            result.extend((position, match) for match in self._weighed(columns.read(position), list(group)))
+        self._count(len(columns.plates), len(index), result)
+        return result
 
-    def _matches(self, text: str, vrm: str, entries: Iterable[Entry], factor: Factor) -> Iterable[Match]:
-        exact = factor.name == "exact"
-        probability = 1 / (1 + math.exp(-factor.log_odds))
-        if not exact and probability < self.borders.possible:
+    def scored(
+        self,
+        columns: Columns,
+        index: WatchlistIndex,
+        at: datetime | None,
+        engines: Mapping[str, str],
+        floor: float,
+    ) -> Iterator[Scored]:
+        """Candidates in order of position, with their rows of evidence; each row is completed with
+        the sightings known when it is taken. Fuzzy ones below `floor` (log-odds of the texts alone)
+        are left out."""
+        batch = self._batch(columns)
+        pairs = candidates.find(batch, index) if batch.texts else []
+        if not pairs:
             return
-        for entry in entries:
-            yield Match(
-                entry=entry,
-                plate_read=text,
-                plate_listed=entry.terms.plate or vrm,
-                probability=probability,
-                tier=self._tier(exact, probability),
-                reason=factor.note,
-                evidence=(factor,),
-                model=self.model.version,
-            )
+        readers = self._readers(batch, pairs, engines)
+        rows = self._rows(batch, pairs, readers)
+        kept = (rows @ self._weights >= floor).tolist()
+        for i, pair in enumerate(pairs):
+            if not (kept[i] or pair.exact):
+                continue
+            read = batch.read(pair.number)
+            for entry in index.entries_of(pair.slot):
+                if entry.matches_at(at or read.captured_at):
+                    row = rows[i].copy()
+                    self._complete(row, read, pair.listed, entry, pair.exact)
+                    position, text = batch.position[pair.number], batch.texts[pair.number]
+                    yield Scored(position, text, pair.listed, entry, pair.exact, row, readers[read.camera_id])
+
+    def _batch(self, columns: Columns) -> Batch:
+        vrms = normalise_many(columns.plates)
+        position: Sequence[int] = range(len(vrms))
+        texts = [vrm for vrm in vrms if vrm]
+        if len(texts) < len(vrms):
+            position = [i for i, vrm in enumerate(vrms) if vrm]
+        words = packing.pack(texts).words
+        if self.memory is None:
+            return Batch(columns, position, texts, words, np.zeros(len(texts), np.uint8))
+        captured, cameras = columns.captured_at, columns.camera_ids
+        days = [captured[i].toordinal() for i in position]
+        sources = seen.sources([cameras[i] for i in position], days)
+        before = self.memory.seen.observe(words, sources, np.array(days, np.int64).astype(np.uint16))
+        return Batch(columns, position, texts, words, before)
+
+    def _readers(self, batch: Batch, pairs: list[Candidate], engines: Mapping[str, str]) -> dict[str, Reader]:
+        ids = {batch.read(pair.number).camera_id for pair in pairs}
+        return {camera_id: self.model.reader(camera_id, engines.get(camera_id)) for camera_id in ids}
+
+    def _rows(self, batch: Batch, pairs: list[Candidate], readers: Mapping[str, Reader]) -> Floats:
+        """Rows with prior, text and seen-before. Texts too long to align are exact: their beginnings
+        stand for them."""
+        reads = [batch.read(pair.number) for pair in pairs]
+        texts = scoring.Texts(
+            read=[batch.texts[pair.number][:LENGTH_MAX] for pair in pairs],
+            listed=[pair.listed[:LENGTH_MAX] for pair in pairs],
+            readers=[readers[read.camera_id] for read in reads],
+            confidence=np.array([np.nan if r.confidence is None else r.confidence for r in reads]),
+            sources=batch.sources[[pair.number for pair in pairs]].astype(np.int64),
+        )
+        return scoring.rows(self.model, texts)
+
+    def _complete(self, row: Floats, read: Read, listed: str, entry: Entry, exact: bool) -> None:
+        """Fill in the evidence that is looked up one by one."""
+        terms = entry.terms
+        shares = (self.model.makes, self.model.colours)
+        evidence.vehicle_columns(row, read.vehicle, (terms.make, terms.colour), shares)
+        if not exact and read.candidates:
+            texts = normalise_many([candidate.plate for candidate in read.candidates])
+            evidence.other_readings_columns(row, read.candidates, texts, listed)
+        if self.memory is not None:
+            last = self.memory.sightings.last(listed)
+            evidence.sighting_columns(row, last, read.camera_id, read.captured_at)
+
+    def _weighed(self, read: Read, group: list[Scored]) -> Iterator[Match]:
+        """The matches of one read: its listed plates compete with one another and with all others."""
+        shift = self._shift()
+        odds = [float(scored.row @ self._weights) + shift for scored in group]
+        plates: dict[str, float] = {}
+        for scored, value in zip(group, odds, strict=True):
+            plates[scored.listed] = max(plates.get(scored.listed, -math.inf), value)
+        for scored, value in zip(group, odds, strict=True):
+            rivals = [other for listed, other in plates.items() if listed != scored.listed]
+            against = math.log1p(sum(math.exp(min(other, 50.0)) for other in rivals))
+            probability = _probability(value - against)
+            if scored.exact or probability >= self.borders.possible:
+                if self.memory is not None and (scored.exact or probability >= SURE):
+                    sighting = Sighting(read.camera_id, read.captured_at)
+                    self.memory.sightings.note(scored.listed, sighting)
+                yield self._made(scored, read, probability, (shift, -against))
+
+    def _made(self, scored: Scored, read: Read, probability: float, extra: tuple[float, float]) -> Match:
+        factors = explain.factors(scored.row, self._weights, extra)
+        return Match(
+            entry=scored.entry,
+            plate_read=scored.read,
+            plate_listed=scored.entry.terms.plate or scored.listed,
+            probability=probability,
+            tier=self._tier(scored.exact, probability),
+            reason=explain.sentence(scored, read),
+            evidence=factors,
+            model=self.model.version,
+        )
 
     def _tier(self, exact: bool, probability: float) -> Tier:
         if exact:
             return Tier.EXACT
         return Tier.PROBABLE if probability >= self.borders.probable else Tier.POSSIBLE
 
-    def _text_factor(self, text: str, vrm: str, alternative: bool) -> Factor:
-        edits = list(Levenshtein.editops(text, vrm))
-        if not edits and not alternative:
-            return Factor("exact", self.model.exact_log_odds, "every character agrees")
-        if not edits:
-            note = f"{text} is another reading that the camera offered, and is on the list"
-            return Factor("text", self.model.lookalike_log_odds, note)
-        tag, at_read, at_listed = edits[0].tag, edits[0].src_pos, edits[0].dest_pos
-        if tag == "replace":
-            read, listed = text[at_read], vrm[at_listed]
-            if self.model.confuses(read, listed):
-                note = f"read {read}, {listed} on the list: cameras often confuse them"
-                return Factor("text", self.model.lookalike_log_odds, note)
-            return Factor("text", self.model.other_log_odds, f"read {read}, {listed} on the list")
-        if tag == "delete":
-            note = f"the camera saw a {text[at_read]} that is not on the list"
-        else:
-            note = f"the camera missed a {vrm[at_listed]} of the listed plate"
-        return Factor("text", self.model.length_log_odds, note)
+    def _shift(self) -> float:
+        """How much more often listed vehicles pass here than where the weights were fitted (log)."""
+        if self.memory is None:
+            return 0.0
+        assumed = self.model.weights["passages"]
+        return math.log(self.memory.sightings.passages(assumed, PASSAGES_WEIGHT) / assumed)
+
+    def _count(self, reads: int, listed: int, found: list[tuple[int, Match]]) -> None:
+        if self.memory is not None:
+            exact = {position for position, match in found if match.tier is Tier.EXACT}
+            self.memory.sightings.count(reads, listed, len(exact))
+
+    def _ceiling(self) -> float:
+        """The most that evidence other than the texts can add."""
+        positive = np.maximum(self._weights, 0)
+        once = positive[[AT[name] for name in evidence.SIGHTING]].sum()
+        named = positive[[AT["reading_named"], AT["reading_second"]]].sum()
+        looks = (positive[AT["make"]] + positive[AT["colour"]]) * math.log(1 / evidence.UNKNOWN_SHARE)
+        return float(once + named + looks)
 
 
-def _texts(reads: Sequence[Read]) -> tuple[list[str], list[int], int]:
-    """Comparable texts of all readings, then of all alternatives; the read that each belongs to; and
-    how many of the texts are readings."""
-    raw = [read.plate for read in reads]
-    positions = list(range(len(reads)))
-    for position, read in enumerate(reads):
-        raw.extend(candidate.plate for candidate in read.candidates)
-        positions.extend([position] * len(read.candidates))
-    vrms = normalise_many(raw)
-    kept = [(vrm, position) for vrm, position in zip(vrms, positions, strict=True) if vrm]
-    firsts = sum(1 for vrm in vrms[: len(reads)] if vrm)
-    return [vrm for vrm, _ in kept], [position for _, position in kept], firsts
+def _logit(probability: float) -> float:
+    return math.log(probability / (1 - probability))
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0)))

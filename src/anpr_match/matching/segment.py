@@ -89,6 +89,14 @@ class Segment:
         words = self.deletions.words
         return packing.unpack(int(words[slot])) if slot < len(words) else self._long_vrms[slot - len(words)]
 
+    def words_of(self, slots: packing.Indices) -> Words:
+        """The packed plates of these slots, 0 where the plate is too long for a word."""
+        words = self.deletions.words
+        if not len(words):
+            return np.zeros(len(slots), np.uint64)
+        short = slots < len(words)
+        return np.where(short, words[np.where(short, slots, 0)], np.uint64(0))
+
     def entries_of(self, slot: int) -> tuple[Entry, ...]:
         if slot >= len(self.deletions.words):
             return tuple(self._entries[i] for i in self._long_members[slot])

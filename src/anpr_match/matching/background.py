@@ -1,0 +1,102 @@
+"""The background: how likely a read of just this text is when the vehicle is not the listed one.
+
+Two ways lead to it: another vehicle's plate, read right (`own`), or any plate, misread (`misread`). Both
+are densities over texts, by the shape of the text (which places hold digits, which letters) and by the
+characters seen at each place of that shape. Shapes never seen fall back to a density by length.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from anpr_match.matching import channel
+from anpr_match.matching.channel import LENGTH_MAX, LETTERS, LOST, Codes, Floats, Ints
+
+SHAPE_COUNT_MIN = 5
+"""Shapes seen less often are left to the fallback."""
+SMOOTHING = 0.05
+"""Added to each count of a character at a place of a shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Log densities: of each shape's texts by place and character, and by length and character.
+
+    `shapes` (sorted) are keys as `shape_keys` makes them; `share` their log shares; `places`
+    (shapes, LENGTH_MAX, 37) log chances of a character. `by_length` (LENGTH_MAX + 1) and `anywhere`
+    (37) make the fallback. The padding code costs nothing.
+    """
+
+    shapes: Ints
+    share: Floats
+    places: Floats
+    by_length: Floats
+    anywhere: Floats
+
+    def log_density(self, codes: Codes) -> Floats:
+        """Natural logarithm of the density at each text: (n)."""
+        fallback: Floats = self.by_length[channel.lengths(codes)] + self.anywhere[codes].sum(axis=1)
+        if not len(self.shapes):
+            return fallback
+        keys = shape_keys(codes)
+        at = np.minimum(np.searchsorted(self.shapes, keys), len(self.shapes) - 1)
+        by_shape = self.share[at] + self.places[at[:, None], np.arange(LENGTH_MAX), codes].sum(axis=1)
+        known: Floats = np.where(self.shapes[at] == keys, np.logaddexp(by_shape, fallback), fallback)
+        return known
+
+
+def shape_keys(codes: Codes) -> Ints:
+    """One integer for each text's shape: base-3 digits, 0 nothing, 1 a digit, 2 a letter."""
+    kind = np.where(codes == LOST, 0, np.where(codes < 10, 1, 2)).astype(np.int64)
+    keys: Ints = kind @ (3 ** np.arange(LENGTH_MAX, dtype=np.int64))
+    return keys
+
+
+def count(texts: Sequence[str]) -> dict[str, list[list[int]]]:
+    """Counts that a density is made of: for each shape, for each place, 36 counts of characters.
+
+    Shapes are written with 0 for a digit and A for a letter. Rare shapes are counted together under
+    the empty shape by length, as [length, count] pairs.
+    """
+    codes = channel.encode([text for text in texts if 0 < len(text) <= LENGTH_MAX])
+    keys, inverse, counts = np.unique(shape_keys(codes), return_inverse=True, return_counts=True)
+    result: dict[str, list[list[int]]] = {}
+    rare = np.zeros(LENGTH_MAX + 1, np.int64)
+    for at in range(len(keys)):
+        own = codes[inverse == at]
+        length = int(channel.lengths(own[:1])[0])
+        if counts[at] < SHAPE_COUNT_MIN:
+            rare[length] += int(counts[at])
+            continue
+        shape = "".join("0" if code < 10 else "A" for code in own[0, :length])
+        result[shape] = [np.bincount(own[:, i], minlength=LETTERS).tolist() for i in range(length)]
+    result[""] = [[length, int(n)] for length, n in enumerate(rare) if n]
+    return result
+
+
+def density(counts: Mapping[str, Sequence[Sequence[int]]], fallback_share: float) -> Density:
+    """The density of these counts; `fallback_share` of it is spread by length over all texts."""
+    named = [(shape, np.array(places, float)) for shape, places in counts.items() if shape]
+    total = sum(places[0].sum() for _, places in named) + sum(n for _, n in counts.get("", ()))
+    by_length, anywhere = np.full(LENGTH_MAX + 1, 0.5), np.ones(LETTERS)
+    keys, shares, tables = [], [], []
+    for shape, places in named:
+        keys.append(int(shape_keys(channel.encode([shape]))[0]))
+        shares.append(np.log((1 - fallback_share) * places[0].sum() / total))
+        table = np.zeros((LENGTH_MAX, LETTERS + 1))
+        smooth = places + SMOOTHING
+        table[: len(shape), :LETTERS] = np.log(smooth / smooth.sum(axis=1, keepdims=True))
+        tables.append(table)
+        by_length[len(shape)] += places[0].sum()
+        anywhere += places.sum(axis=0)
+    for length, n in counts.get("", ()):
+        by_length[length] += n
+    order = np.argsort(keys)
+    return Density(
+        shapes=np.array(keys, np.int64)[order],
+        share=np.array(shares)[order],
+        places=np.array(tables).reshape(-1, LENGTH_MAX, LETTERS + 1)[order],
+        by_length=np.log(fallback_share * by_length / by_length.sum()),
+        anywhere=np.append(np.log(anywhere / anywhere.sum()), 0.0),
+    )

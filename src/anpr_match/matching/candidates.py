@@ -1,0 +1,96 @@
+"""Which pairs of a read and a listed plate are worth scoring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anpr_match.domain.read import Read
+from anpr_match.matching import packing
+from anpr_match.matching.batch import Columns
+from anpr_match.matching.channel import LENGTH_MAX
+from anpr_match.matching.index import Pairs, WatchlistIndex
+from anpr_match.matching.normalise import normalise_many
+
+KNOWN_SOURCES = 2
+"""A text that so many cameras or days have seen is some vehicle's plate, and not looked at further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Reads that have a comparable text. `position` (in the columns), `texts`, their packed `words`
+    and `sources` (how many had seen the text before) run side by side."""
+
+    columns: Columns
+    position: Sequence[int]
+    texts: Sequence[str]
+    words: packing.Words
+    sources: NDArray[np.uint8]
+
+    def read(self, number: int) -> Read:
+        """The read of a number in this batch, whole."""
+        return self.columns.read(self.position[number])
+
+
+class Candidate(NamedTuple):
+    """A read of the batch, by its number, against a slot of the index; `exact` when the texts agree."""
+
+    number: int
+    slot: int
+    listed: str
+    exact: bool
+
+
+def find(batch: Batch, index: WatchlistIndex) -> list[Candidate]:
+    """Every pair worth scoring, once, in the order of the batch.
+
+    Exact matches always. Fuzzy ones for reads without an exact match whose text is not known to be a
+    plate: one edit apart, on short lists further, and the neighbours of the engine's other readings.
+    """
+    near = index.find(batch.texts)
+    exact = _exact(batch, index, near)
+    has_exact = np.zeros(len(batch.texts), np.bool_)
+    has_exact[near.read[exact]] = True
+    open_ = ~has_exact & (batch.sources < KNOWN_SOURCES)
+    kept = exact | open_[near.read]
+    numbers = np.flatnonzero(open_)
+    further = [Pairs(near.read[kept], near.slot[kept]), _named(batch, numbers, index)]
+    if index.wide and len(numbers):
+        wider = index.find_wider([batch.texts[i] for i in numbers.tolist()])
+        further.append(Pairs(numbers[wider.read], wider.slot))
+    pairs = np.unique(
+        np.stack((np.concatenate([p.read for p in further]), np.concatenate([p.slot for p in further]))),
+        axis=1,
+    )
+    found = []
+    for number, slot in pairs.T.tolist():
+        listed, text = index.vrm_of(slot), batch.texts[number]
+        if text == listed or max(len(text), len(listed)) <= LENGTH_MAX:
+            found.append(Candidate(number, slot, listed, text == listed))
+    return found
+
+
+def _exact(batch: Batch, index: WatchlistIndex, near: Pairs) -> NDArray[np.bool_]:
+    """Which pairs agree in every character."""
+    words = index.words_of(near.slot)
+    exact: NDArray[np.bool_] = (words == batch.words[near.read]) & (words != 0)
+    for i in np.flatnonzero(words == 0).tolist():
+        exact[i] = index.vrm_of(int(near.slot[i])) == batch.texts[int(near.read[i])]
+    return exact
+
+
+def _named(batch: Batch, numbers: NDArray[np.intp], index: WatchlistIndex) -> Pairs:
+    """Pairs of a read with the listed plates that one of the engine's other readings is near."""
+    of: list[int] = []
+    raw: list[str] = []
+    for number in numbers.tolist():
+        for candidate in batch.read(number).candidates:
+            of.append(number)
+            raw.append(candidate.plate)
+    kept = [(number, vrm) for number, vrm in zip(of, normalise_many(raw), strict=True) if vrm]
+    if not kept:
+        return Pairs(numbers[:0], numbers[:0])
+    found = index.find([vrm for _, vrm in kept])
+    return Pairs(np.array([number for number, _ in kept], np.intp)[found.read], found.slot)

@@ -1,0 +1,113 @@
+"""The pieces of evidence for one read and one listed plate, each with its weight.
+
+The log-odds that the vehicle read is the vehicle listed are a weighted sum of features. Most features
+are log-likelihood ratios already, so that a weight near 1 says "as computed" and one below it "these
+errors come together, believe it less". The weights are fitted (see calibration.py) and lie in the model.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from anpr_match.domain.read import Candidate, Vehicle
+from anpr_match.matching.channel import Floats
+from anpr_match.matching.sightings import Sighting
+
+TEXT = ("text", "text_high", "text_low")
+SEEN = ("seen_1", "seen_2", "seen_3", "seen_odd")
+OTHER_READINGS = ("reading_named", "reading_ratio", "reading_second", "reading_none")
+SIGHTING = ("sighted_20min", "sighted_same_camera", "sighted_2h", "sighted_day", "sighted_before")
+FEATURES = ("prior", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING)
+"""The columns of a row of evidence, in order."""
+
+AT = {name: i for i, name in enumerate(FEATURES)}
+TEXT_HIGH, TEXT_LOW = 8.0, 3.0
+"""Where the line of the text's weight may bend: many errors at once are not independent."""
+MAKE_RIGHT, COLOUR_RIGHT = 0.9, 0.85
+"""How often a camera that tells make and colour tells them rightly: assumed, to be replaced by audits."""
+UNKNOWN_SHARE = 0.01
+"""Share of vehicles of a make or colour that the model has never met."""
+RATIO_FLOOR = math.log(1e-3)
+
+MINUTES_20, HOURS_2, HOURS_24 = 1200.0, 7200.0, 86_400.0
+
+
+def text_columns(rows: Floats, ratio: Floats) -> None:
+    """Fill in the text: `ratio` (n) is the log-likelihood ratio of the text, listed against others."""
+    rows[:, AT["text"]] = ratio
+    rows[:, AT["text_high"]] = np.maximum(ratio - TEXT_HIGH, 0)
+    rows[:, AT["text_low"]] = np.minimum(ratio - TEXT_LOW, 0)
+
+
+def seen_columns(rows: Floats, sources: Floats, own_share: Floats) -> None:
+    """Fill in how many sources had seen this text before; it speaks for another vehicle as far as the
+    text looks like a plate (`own_share`, 0-1), and far less when no such plate is issued."""
+    for count, name in ((1, "seen_1"), (2, "seen_2"), (3, "seen_3")):
+        rows[:, AT[name]] = np.where(sources == count, own_share, 0)
+    rows[:, AT["seen_odd"]] = np.where(sources > 0, 1 - own_share, 0)
+
+
+def attribute_ratio(seen: str | None, listed: str | None, right: float, shares: Mapping[str, float]) -> float:
+    """Log-likelihood ratio of what the camera says of make or colour; 0 when either side is silent."""
+    if not seen or not listed:
+        return 0.0
+    seen, listed = seen.casefold(), listed.casefold()
+    share = shares.get(seen, UNKNOWN_SHARE)
+    return math.log(((right if seen == listed else 0.0) + (1 - right) * share) / share)
+
+
+def vehicle_columns(
+    row: Floats,
+    vehicle: Vehicle | None,
+    listed: tuple[str | None, str | None],
+    shares: tuple[Mapping[str, float], Mapping[str, float]],
+) -> None:
+    """Fill in make and colour of one row."""
+    if vehicle is not None:
+        row[AT["make"]] = attribute_ratio(vehicle.make, listed[0], MAKE_RIGHT, shares[0])
+        row[AT["colour"]] = attribute_ratio(vehicle.colour, listed[1], COLOUR_RIGHT, shares[1])
+
+
+def other_readings_columns(
+    row: Floats, candidates: Sequence[Candidate], texts: Sequence[str | None], listed: str
+) -> None:
+    """Fill in what the engine's alternatives say: whether the listed plate is one, how high, how sure.
+
+    `texts` are the comparable forms of the candidates. A first candidate that repeats the read counts
+    as the read; engines' scales are not comparable, so only ratios within one read are used.
+    """
+    if not candidates:
+        return
+    if listed not in texts:
+        row[AT["reading_none"]] = 1
+        return
+    rank = texts.index(listed)
+    row[AT["reading_named"]] = 1
+    row[AT["reading_second"]] = rank <= 1
+    first, named = candidates[0].confidence, candidates[rank].confidence
+    if first and named is not None:
+        row[AT["reading_ratio"]] = max(math.log(max(named, 1e-9) / first), RATIO_FLOOR)
+
+
+def sighting_columns(row: Floats, last: Sighting | None, camera_id: str, at: datetime) -> None:
+    """Fill in when and where the listed plate was last surely seen. A sighting in the future of this
+    read (a late read) counts by its distance in time."""
+    if last is None:
+        return
+    age_s = abs((at - last.at).total_seconds())
+    if age_s < MINUTES_20:
+        row[AT["sighted_20min"]] = 1
+        row[AT["sighted_same_camera"]] = camera_id == last.camera_id
+    elif age_s < HOURS_2:
+        row[AT["sighted_2h"]] = 1
+    elif age_s < HOURS_24:
+        row[AT["sighted_day"]] = 1
+    else:
+        row[AT["sighted_before"]] = 1
+
+
+def vector(weights: Mapping[str, float]) -> Floats:
+    """The weights in the order of FEATURES."""
+    return np.array([weights[name] for name in FEATURES])

@@ -1,0 +1,132 @@
+"""Why a read and a listed plate match or do not: for an officer in a sentence, for an analyst in full."""
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Protocol
+
+from rapidfuzz.distance import Levenshtein
+
+from anpr_match.domain.hit import Factor
+from anpr_match.domain.read import Read
+from anpr_match.domain.watchlist import Entry
+from anpr_match.matching import evidence
+from anpr_match.matching.channel import Floats
+from anpr_match.matching.evidence import AT
+from anpr_match.matching.model import Reader
+
+EDITS_TOLD_MAX = 3
+
+
+class Told(Protocol):
+    """What a sentence is made of: the texts, the entry, the row of evidence and the camera's reader."""
+
+    @property
+    def read(self) -> str: ...
+    @property
+    def listed(self) -> str: ...
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def row(self) -> Floats: ...
+    @property
+    def reader(self) -> Reader: ...
+
+
+GROUPS = (
+    ("prior", ("prior",), "how often any one listed vehicle passes a camera"),
+    ("text", evidence.TEXT, "how likely the camera reads this when the plate is the listed one"),
+    ("seen_before", evidence.SEEN, "the text read is a plate that cameras have seen before"),
+    ("other_readings", evidence.OTHER_READINGS, "what the camera's other readings say"),
+    ("make", ("make",), "make seen against make listed"),
+    ("colour", ("colour",), "colour seen against colour listed"),
+    ("sighting", evidence.SIGHTING, "when the listed vehicle was last seen"),
+)
+"""Factors of a hit: name, the columns of evidence it sums, and what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place of an alignment: what the plate says, what was read ("" for nothing), and whether this
+    camera often takes the one for the other."""
+
+    listed: str
+    read: str
+    often: bool
+
+
+def factors(row: Floats, weights: Floats, extra: tuple[float, float]) -> tuple[Factor, ...]:
+    """The non-zero factors of a row of evidence. `extra`: how much more often listed vehicles pass
+    here than usual, and what other listed plates take away."""
+    made = []
+    for name, columns, note in GROUPS:
+        at = [AT[column] for column in columns]
+        made.append(Factor(name, round(float(row[at] @ weights[at]), 4), note))
+    made.append(
+        Factor(
+            "listed_traffic", round(extra[0], 4), "listed vehicles pass here more or less often than usual"
+        )
+    )
+    made.append(Factor("rivals", round(extra[1], 4), "other listed plates that the read may be"))
+    return tuple(factor for factor in made if factor.log_odds)
+
+
+def sentence(scored: Told, read: Read) -> str:
+    """The reason in one sentence that an officer understands."""
+    parts = [_text_part(scored)]
+    parts.extend(_vehicle_part(scored.row, read, scored.entry))
+    if scored.row[AT["sighted_20min"]]:
+        parts.append("it was seen within the last 20 minutes")
+    elif scored.row[AT["sighted_2h"]]:
+        parts.append("it was seen within the last two hours")
+    return "; ".join(parts)
+
+
+def steps(read_text: str, listed: str, reader: Reader) -> list[Step]:
+    """The alignment of the two texts, place by place."""
+    result = []
+    for code in Levenshtein.opcodes(listed, read_text):
+        plate, text = listed[code.src_start : code.src_end], read_text[code.dest_start : code.dest_end]
+        for a, b in zip_longest(plate, text, fillvalue=""):
+            result.append(Step(a, b, a != b and bool(a) and reader.often(a, b)))
+    return result
+
+
+def _text_part(scored: Told) -> str:
+    if scored.read == scored.listed:
+        return "every character agrees"
+    differ = [step for step in steps(scored.read, scored.listed, scored.reader) if step.listed != step.read]
+    if len(differ) > EDITS_TOLD_MAX:
+        told = [f"{len(differ)} characters differ"]
+    else:
+        told = [_step_part(step) for step in differ]
+        often = all(step.often for step in differ)
+        if often:
+            told[-1] += ": cameras often confuse them" if differ[-1].read else ": cameras often lose it"
+    if scored.row[AT["reading_named"]]:
+        told.append("the camera offered the listed plate as another reading")
+    return ", ".join(told)
+
+
+def _step_part(step: Step) -> str:
+    if not step.read:
+        return f"{step.listed} of the listed plate was not read"
+    if not step.listed:
+        return f"{step.read} was read that is not on the list"
+    return f"read {step.read}, {step.listed} on the list"
+
+
+def _vehicle_part(row: Floats, read: Read, entry: Entry) -> list[str]:
+    if read.vehicle is None:
+        return []
+    pairs = (
+        ("make", read.vehicle.make, entry.terms.make),
+        ("colour", read.vehicle.colour, entry.terms.colour),
+    )
+    agree = [listed for name, seen, listed in pairs if seen and listed and row[AT[name]] > 0]
+    differ = [
+        f"{name} {seen.lower()} seen, {listed.lower()} listed"
+        for name, seen, listed in pairs
+        if seen and listed and row[AT[name]] < 0
+    ]
+    parts = [f"{' '.join(reversed(agree)).lower()} agrees"] if agree else []
+    return parts + differ
