@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev run format check lint types imports house \
 	test test-unit test-contract test-integration test-e2e cov bench \
-	up down logs migrate image lock clean
+	up down logs migrate image lock docs clean
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -97,6 +97,9 @@ lock: setup-dev ## Write the lock files anew (ARGS=--upgrade for new releases)
 	$(LOCK) $(ARGS) --output-file requirements.lock
 	$(LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(LOCK) $(ARGS) --group dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+
+docs: setup-dev ## Write the reference pages anew from the code
+	$(BIN)/python docs/generate.py
 
 clean: ## Remove what can be made again
 	rm -rf .venv .services .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist

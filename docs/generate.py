@@ -41,7 +41,10 @@ CLOSES = {
         "Use a patrol unit's or an analyst's.",
     ),
     Close.TOO_SLOW: ("Frames were not taken in time.", "Come back and resume: nothing is lost."),
-    Close.REPLACED: ("The same unit opened a newer connection.", "Do nothing: the newer one goes on."),
+    Close.REPLACED: (
+        "A newer connection took this one's place. Kept for later: this version does not send it.",
+        "Do nothing: the newer one goes on.",
+    ),
 }
 
 

@@ -40,7 +40,10 @@ SECTIONS = (
     ),
     Section(
         "Ask about a plate",
-        (("plate", "What a text is as a plate, and what it could be."),),
+        (
+            ("explain", "Why a read and a listed plate match or do not."),
+            ("plate", "What a text is as a plate, and what it could be."),
+        ),
     ),
     Section(
         "Look after it",

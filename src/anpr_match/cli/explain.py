@@ -1,0 +1,55 @@
+"""`anpr-match explain`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from anpr_match.cli import show
+
+
+def explain(
+    read: Annotated[str, typer.Argument(help="What the camera read.")],
+    plate: Annotated[str, typer.Argument(help="The plate that is listed.")],
+    confidence: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How sure the camera said that it was.")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="What reads the plates in the camera.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A model file from `learn`; else the one that ships."),
+    ] = None,
+    json: show.Json = False,
+) -> None:
+    """Why a read and a listed plate match or do not: the probability, the reason as the officer sees
+    it, the evidence, and the plates character by character."""
+    from anpr_match.cli import explaining
+
+    told = explaining.explained(read, plate, explaining.Camera(engine, confidence), model)
+    if json:
+        show.as_json(told)
+    else:
+        _print(told)
+
+
+def _print(told: dict[str, Any]) -> None:
+    if told["tier"] is None:
+        print(f"no hit: {told['reason']}")
+    else:
+        print(f"{told['tier']}, {told['probability']:.1%}: {told['reason']}")
+    print()
+    width = max((len(factor["name"]) for factor in told["evidence"]), default=0)
+    for factor in told["evidence"]:
+        print(f"{factor['log_odds']:+7.2f}  {factor['name'].ljust(width)}  {factor['note']}")
+    print()
+    print("listed  " + " ".join(step["listed"] or "·" for step in told["characters"]))
+    print("read    " + " ".join(step["read"] or "·" for step in told["characters"]))
+    print("        " + " ".join(_mark(step) for step in told["characters"]).rstrip())
+    if any(_mark(step) == "~" for step in told["characters"]):
+        print("~ cameras often take the one for the other")
+
+
+def _mark(step: dict[str, Any]) -> str:
+    if step["listed"] == step["read"]:
+        return " "
+    return "~" if step["often"] else "^"
