@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.desk import Desk
 from tests.e2e.service import Service
 from tests.services.fixtures import Topics
 from tests.services.loopback import free_port
@@ -17,6 +18,17 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     service = Service(env, tmp_path, free_port())
     yield service
     service.kill()
+
+
+@pytest.fixture
+def desk(service: Service) -> Iterator[Desk]:
+    """Tokens of every role at the service, which is running."""
+    if "ANPR_DATABASE__URL" in service.env:
+        service.upgrade_database()
+    desk = Desk.register(service)
+    service.start()
+    yield desk
+    desk.client.close()
 
 
 def _scaleout(request: pytest.FixtureRequest) -> dict[str, str]:
