@@ -1,0 +1,119 @@
+"""The page's own modules, called in a real browser: plates laid side by side, and numbers in words."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route
+
+from anpr_match.web.ui import pages
+
+STATIC = Path(pages.__file__).parent / "static"
+ADDRESS = "http://page.test"
+CALL = "async ([module, name, given]) => (await import(`/static/${module}.js`))[name](...given)"
+
+
+class Modules:
+    """Calls of exported functions by name; the files come straight from the tree, without a service."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def call(self, module: str, name: str, *given: Any) -> Any:
+        return await self.page.evaluate(CALL, [module, name, list(given)])
+
+
+@pytest.fixture
+async def modules(page: Page) -> Modules:
+    """A page of the modules' own origin."""
+
+    async def answer(route: Route) -> None:
+        name = route.request.url.rsplit("/", 1)[1]
+        if name.endswith(".js"):
+            await route.fulfill(path=STATIC / name, content_type="text/javascript")
+        else:
+            await route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
+
+    await page.route(f"{ADDRESS}/**", answer)
+    await page.goto(ADDRESS)
+    return Modules(page)
+
+
+@pytest.mark.parametrize(
+    ("read", "listed", "differences"),
+    [
+        ("AB01CBE", "AB01CBE", []),
+        ("AB01C8E", "AB01CBE", [("8", "B")]),
+        ("017GRT", "D017GRT", [("", "D")]),
+        ("AB01CBEI", "AB01CBE", [("I", "")]),
+        ("A801CBF", "AB01CBE", [("8", "B"), ("F", "E")]),
+        ("AB01CBE", "AB?1*", []),
+        ("AB01CBE", "A*E", []),
+        ("AB01CBE", "AC*E", [("B", "C")]),
+        ("", "AB", [("", "A"), ("", "B")]),
+    ],
+)
+async def test_a_difference_stands_at_its_place(
+    modules: Modules, read: str, listed: str, differences: list[tuple[str, str]]
+) -> None:
+    """Two plates are laid side by side with the fewest differences; wildcards are none."""
+    pairs = await modules.call("plate", "align", read, listed)
+    assert [(pair["read"], pair["listed"]) for pair in pairs if not pair["same"]] == differences
+    assert "".join(pair["read"] for pair in pairs) == read
+
+
+@pytest.mark.parametrize(
+    ("plate", "before_gap"),
+    [
+        ("AB01CDE", 4),
+        ("A1BCD", 2),
+        ("A123BCD", 4),
+        ("ABC1D", 3),
+        ("ABC123D", 3),
+        ("ABC123", 3),
+        ("AB1234", 2),
+        ("1234AB", 4),
+        ("XIA1234", 3),
+        ("12345678", 0),
+        ("AB12?DE", 0),
+    ],
+)
+async def test_the_gap_stands_where_the_layout_has_it(modules: Modules, plate: str, before_gap: int) -> None:
+    """Each issued layout has its gap; what fits none is drawn as it is."""
+    assert await modules.call("plate", "gap", plate) == before_gap
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(1, "100 %"), (0.9999, "over 99 %"), (0.99, "99 %"), (0.005, "under 1 %"), (0.625, "63 %"), (0, "0 %")],
+)
+async def test_a_chance_claims_no_more_than_it_is(modules: Modules, probability: float, words: str) -> None:
+    """Rounding never makes a chance certain, nor impossible."""
+    assert await modules.call("words", "percent", probability) == words
+
+
+@pytest.mark.parametrize(
+    ("age_s", "words"),
+    [
+        (-0.4, "0 s ago"),
+        (-420, "7 min 00 s ahead of the clock"),
+        (0, "0 s ago"),
+        (59.9, "59 s ago"),
+        (60, "1 min 00 s ago"),
+        (3599, "59 min 59 s ago"),
+        (3600, "1 h 00 min ago"),
+        (90_000, "1 d 1 h ago"),
+    ],
+)
+async def test_an_age_counts_in_its_two_largest_units(modules: Modules, age_s: float, words: str) -> None:
+    """Seconds for an hour, then hours and minutes, then days and hours."""
+    assert await modules.call("words", "ago", age_s) == words
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [(0, "northbound"), (85, "eastbound"), (130, "south-eastbound"), (359, "northbound"), (None, None)],
+)
+async def test_a_heading_is_a_way_to_go(modules: Modules, heading: float | None, words: str | None) -> None:
+    """Degrees become the nearest of eight ways; unknown stays unknown."""
+    assert await modules.call("words", "bound", heading) == words
