@@ -38,9 +38,10 @@ def near(one: str, other: str) -> bool:
 
 
 async def produce(bootstrap: str, topic: str, values: list[bytes | None]) -> None:
-    """A foreign producer: no key, no header."""
+    """A foreign producer: no header, and no key but where the client cannot do without."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=2_000_000) as producer:
-        await asyncio.gather(*[await producer.send(topic, value) for value in values])
+        sent = [await producer.send(topic, value, b"null" if value is None else None) for value in values]
+        await asyncio.gather(*sent)
 
 
 async def test_every_read_of_a_listed_plate_reaches_the_car_once(service: Service, desk: Desk) -> None:
