@@ -20,7 +20,7 @@ from tests.contract.stores import Stores, tamper
 
 async def _note(stores: Stores, subject: str) -> None:
     at = START + timedelta(microseconds=1)
-    await stores.audit.note(Kind.DISCLOSURE, "t-1", "herts", "hits.exported", subject, "CAD 7", at)
+    await stores.audit.note(Act(at, Kind.DISCLOSURE, "t-1", "herts", "hits.exported", subject, "CAD 7"))
 
 
 async def _all(stores: Stores) -> list[Record]:
@@ -30,7 +30,7 @@ async def _all(stores: Stores) -> list[Record]:
 async def test_records(stores: Stores) -> None:
     """Records come back complete, in order, each chained to the one before."""
     await _note(stores, "one")
-    await stores.audit.note(Kind.CONSULTATION, "t-2", None, "hits.read", "two – “ü”", None, START)
+    await stores.audit.note(Act(START, Kind.CONSULTATION, "t-2", None, "hits.read", "two – “ü”", None))
     one, two = await _all(stores)
     act = Act(
         START + timedelta(microseconds=1), Kind.DISCLOSURE, "t-1", "herts", "hits.exported", "one", "CAD 7"
@@ -111,7 +111,9 @@ async def test_tampering(stores: Stores, found_at: int, statement: str) -> None:
     """Records that were edited, deleted, moved, cut off or put in are found where they begin not to fit."""
     for number in range(1, 7):
         at = START + timedelta(minutes=number)
-        await stores.audit.note(Kind.CONSULTATION, "t-1", "herts", "hits.read", f"s{number}", "CAD 7", at)
+        await stores.audit.note(
+            Act(at, Kind.CONSULTATION, "t-1", "herts", "hits.read", f"s{number}", "CAD 7")
+        )
     if isinstance(stores.beneath, Database):
         await tamper(stores, statement)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from anpr_match.backends.memory.clock import START
-from anpr_match.domain.caller import Caller, NewToken, Role
+from anpr_match.domain.caller import Caller, Grant, NewToken, Role
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.errors import AlreadyExists, NotFound, Refused
 from anpr_match.domain.watchlist import FORCES
@@ -57,7 +57,7 @@ async def test_unknown_force(stores: Stores, force: str | None) -> None:
     with pytest.raises(Refused):
         await stores.registers.add_unit("CH-32", force or "", "t-1", START)
     with pytest.raises(Refused):
-        await stores.registers.create_token(Role.ANALYST, force or "", "desk", "t-1", START)
+        await stores.registers.create_token(Grant(Role.ANALYST, force or "", "desk"), "t-1", START)
     assert await stores.registers.tokens() == []
     assert await stores.registers.cameras() == []
 
@@ -76,7 +76,7 @@ async def test_units(stores: Stores) -> None:
 
 async def test_tokens(stores: Stores) -> None:
     """A token says whose it is, in every process, and the listing shows no secret."""
-    new = await stores.registers.create_token(Role.ANALYST, "herts", "desk 4", "t-1", START)
+    new = await stores.registers.create_token(Grant(Role.ANALYST, "herts", "desk 4"), "t-1", START)
     assert new.caller == Caller(new.caller.token_id, Role.ANALYST, "herts", "desk 4")
     assert await stores.registers.caller(new.token) == new.caller
     assert await stores.registers.tokens() == [new.caller]
@@ -87,7 +87,10 @@ async def test_tokens(stores: Stores) -> None:
 
 async def test_tokens_differ(stores: Stores) -> None:
     """No two tokens are alike."""
-    made = [await stores.registers.create_token(Role.OPERATOR, "kent", "ops", "t-1", START) for _ in range(5)]
+    made = [
+        await stores.registers.create_token(Grant(Role.OPERATOR, "kent", "ops"), "t-1", START)
+        for _ in range(5)
+    ]
     assert len({new.token for new in made}) == 5
     assert len({new.caller.token_id for new in made}) == 5
 
@@ -97,15 +100,15 @@ async def test_tokens_differ(stores: Stores) -> None:
 )
 async def test_no_token(stores: Stores, token: str) -> None:
     """A text that is no token is nobody's, whatever it is made of."""
-    await stores.registers.create_token(Role.ANALYST, "herts", "desk 4", "t-1", START)
+    await stores.registers.create_token(Grant(Role.ANALYST, "herts", "desk 4"), "t-1", START)
     assert await stores.registers.caller(token) is None
 
 
 async def test_revoke(stores: Stores, another: Callable[[], Stores]) -> None:
     """A revoked token is nobody's at once, in every process, and cannot be revoked again."""
     other = another()
-    new = await stores.registers.create_token(Role.ANALYST, "herts", "desk 4", "t-1", START)
-    kept = await stores.registers.create_token(Role.PATROL, "herts", "car", "t-1", START)
+    new = await stores.registers.create_token(Grant(Role.ANALYST, "herts", "desk 4"), "t-1", START)
+    kept = await stores.registers.create_token(Grant(Role.PATROL, "herts", "car"), "t-1", START)
     assert await other.registers.caller(new.token) == new.caller
     await stores.registers.revoke_token(new.caller.token_id, "t-1", START)
     assert await other.registers.caller(new.token) is None
@@ -118,7 +121,9 @@ async def test_revoke(stores: Stores, another: Callable[[], Stores]) -> None:
 
 async def test_gateway_token(stores: Stores) -> None:
     """A gateway's token is for all cameras; it names none."""
-    new = await stores.registers.create_token(Role.CAMERA, "herts", "gateway", "t-1", START, all_cameras=True)
+    new = await stores.registers.create_token(
+        Grant(Role.CAMERA, "herts", "gateway", all_cameras=True), "t-1", START
+    )
     caller = await stores.registers.caller(new.token)
     assert caller is not None
     assert (caller.camera_id, caller.all_cameras) == (None, True)
@@ -128,7 +133,7 @@ async def test_bounds_of_tokens(stores: Stores) -> None:
     """A camera's token says which cameras it is for; no other token does."""
     await stores.registers.add_camera(A1081, "t-1", START)
     create = stores.registers.create_token
-    await create(Role.CAMERA, "herts", "spare", "t-1", START, camera_id="CAM001")
+    await create(Grant(Role.CAMERA, "herts", "spare", "CAM001"), "t-1", START)
     wrong: list[tuple[Role, str | None, bool]] = [
         (Role.CAMERA, None, False),
         (Role.CAMERA, "CAM001", True),
@@ -138,7 +143,7 @@ async def test_bounds_of_tokens(stores: Stores) -> None:
     ]
     for role, camera_id, all_cameras in wrong:
         with pytest.raises(Refused):
-            await create(role, "herts", "x", "t-1", START, camera_id=camera_id, all_cameras=all_cameras)
+            await create(Grant(role, "herts", "x", camera_id, all_cameras), "t-1", START)
     assert len(await stores.registers.tokens()) == 2
 
 

@@ -11,7 +11,7 @@ from anpr_match.cli import listed
 from anpr_match.cli.opened import Stores, as_analyst, in_stores, who
 from anpr_match.domain.errors import Problem, Refused
 from anpr_match.domain.watchlist import State
-from anpr_match.ports.audit import Kind
+from anpr_match.ports.audit import Act, Kind
 from anpr_match.watchlist_file import decode, export, plan, rows
 from anpr_match.watchlist_file.entries import Defaults, Desk, Reader
 from anpr_match.watchlist_file.plan import Plan, Verdict
@@ -53,7 +53,7 @@ def exported(output: Path | None, force: str | None) -> None:
         entries = [entry async for entry in listed.every(stores, force, State.ACTIVE)]
         subject = f"{len(entries)} entries"
         now = stores.clock.now()
-        await stores.audit.note(Kind.DISCLOSURE, who(), force, "watchlist.export", subject, None, now)
+        await stores.audit.note(Act(now, Kind.DISCLOSURE, who(), force, "watchlist.export", subject, None))
         return list(export.lines(entry.terms for entry in entries))
 
     _write(output, in_stores(work))

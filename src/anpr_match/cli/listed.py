@@ -9,7 +9,7 @@ from anpr_match.cli.opened import Stores, as_analyst, in_stores, who
 from anpr_match.domain.errors import NotFound, Problem, Refused
 from anpr_match.domain.watchlist import Entry, State
 from anpr_match.pipeline.watchlist import Watchlist
-from anpr_match.ports.audit import Kind
+from anpr_match.ports.audit import Act, Kind
 from anpr_match.watchlist_file import cells as cell_forms
 from anpr_match.watchlist_file import times
 from anpr_match.watchlist_file.entries import Defaults, Desk, Reader
@@ -133,7 +133,7 @@ async def _entry(stores: Stores, entry_id: str) -> Entry:
 
 async def _looked(stores: Stores, action: str, subject: str, force: str | None) -> None:
     now = stores.clock.now()
-    await stores.audit.note(Kind.CONSULTATION, who(), force, action, subject, None, now)
+    await stores.audit.note(Act(now, Kind.CONSULTATION, who(), force, action, subject, None))
 
 
 def _out(entry: Entry) -> Out:

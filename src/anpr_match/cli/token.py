@@ -27,7 +27,7 @@ def create(
 ) -> None:
     """Make a token, which is shown once. `camera add` and `unit add` make theirs themselves."""
     from anpr_match.cli.opened import Stores, in_stores, who
-    from anpr_match.domain.caller import NewToken
+    from anpr_match.domain.caller import Grant, NewToken
 
     try:
         check_bounds(role, camera, all_cameras)
@@ -35,9 +35,8 @@ def create(
         raise typer.BadParameter(f"{refused.problems[0].detail}: --camera ID or --all-cameras") from None
 
     async def work(stores: Stores) -> NewToken:
-        return await stores.registers.create_token(
-            role, force, name, who(), stores.clock.now(), camera_id=camera, all_cameras=all_cameras
-        )
+        grant = Grant(role, force, name, camera, all_cameras)
+        return await stores.registers.create_token(grant, who(), stores.clock.now())
 
     made = in_stores(work)
     token = {

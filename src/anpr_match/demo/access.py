@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from anpr_match.domain.caller import NewToken, Role
+from anpr_match.domain.caller import Grant, NewToken, Role
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.registers import Registers
 from anpr_match.simulate import places
@@ -57,7 +57,9 @@ async def _gateways(registers: Registers, clock: Clock) -> dict[str, str]:
     forces = sorted(set(places.FORCE_OF.values()))
     made = {}
     for force in forces:
-        new = await registers.create_token(Role.CAMERA, force, GATEWAY, BY, clock.now(), all_cameras=True)
+        new = await registers.create_token(
+            Grant(Role.CAMERA, force, GATEWAY, all_cameras=True), BY, clock.now()
+        )
         made[force] = new.token
     return made
 
@@ -89,4 +91,6 @@ async def _earlier(registers: Registers, folder: Path) -> dict[str, str]:
 
 async def _token(registers: Registers, clock: Clock, role: Role) -> NewToken:
     name = places.UNITS[0] if role is Role.PATROL else f"demonstration {role.value}"
-    return await registers.create_token(role, FORCE, name, BY, clock.now(), all_cameras=role is Role.CAMERA)
+    return await registers.create_token(
+        Grant(role, FORCE, name, all_cameras=role is Role.CAMERA), BY, clock.now()
+    )

@@ -31,6 +31,17 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token is to be made for; the fields mean what they mean for a `Caller`."""
+
+    role: Role
+    force: str
+    name: str
+    camera_id: str | None = None
+    all_cameras: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NewToken:
     """A token as it is shown once, at making; only its SHA-256 is kept."""
 

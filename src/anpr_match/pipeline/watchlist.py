@@ -9,7 +9,7 @@ from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import AlreadyExists, Conflict, NotFound, Problem, Refused
 from anpr_match.domain.watchlist import Entry, Page, State, Terms, Version
 from anpr_match.pipeline import entry_rules
-from anpr_match.ports.audit import Audit, Kind
+from anpr_match.ports.audit import Act, Audit, Kind
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.registers import Registers
 from anpr_match.ports.wake_up import Bell, WakeUp
@@ -126,9 +126,8 @@ class Watchlist:
 
     async def consulted(self, action: str, subject: str, by: Caller) -> None:
         """Record that personal data was looked at."""
-        await self._audit.note(
-            Kind.CONSULTATION, by.token_id, by.force, action, subject, None, self._clock.now()
-        )
+        act = Act(self._clock.now(), Kind.CONSULTATION, by.token_id, by.force, action, subject, None)
+        await self._audit.note(act)
 
     async def _checked(self, terms: Terms, before: Terms | None, by: Caller) -> Terms:
         forces = frozenset(await self._registers.forces())

@@ -80,16 +80,7 @@ def fits(previous_digest: str, number: int, record: Record) -> bool:
 class Audit(Protocol):
     """Append-only and chained. Acts that change a store are written in that store's transaction."""
 
-    async def note(
-        self,
-        kind: Kind,
-        by: str,
-        force: str | None,
-        action: str,
-        subject: str,
-        reason: str | None,
-        at: datetime,
-    ) -> None:
+    async def note(self, act: Act) -> None:
         """Record an act that changed nothing: a consultation or a disclosure."""
         ...
 

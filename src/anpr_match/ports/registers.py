@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from anpr_match.domain.caller import Caller, NewToken, Role
+from anpr_match.domain.caller import Caller, Grant, NewToken
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.unit import Unit
 
@@ -25,16 +25,7 @@ class Registers(Protocol):
 
     async def units(self) -> list[Unit]: ...
 
-    async def create_token(
-        self,
-        role: Role,
-        force: str,
-        name: str,
-        by: str,
-        at: datetime,
-        camera_id: str | None = None,
-        all_cameras: bool = False,
-    ) -> NewToken: ...
+    async def create_token(self, grant: Grant, by: str, at: datetime) -> NewToken: ...
 
     async def tokens(self) -> list[Caller]:
         """The tokens that are good, without their secrets."""

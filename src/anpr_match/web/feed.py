@@ -18,6 +18,7 @@ from anpr_match.domain.caller import Caller, Role
 from anpr_match.domain.errors import Unavailable
 from anpr_match.domain.event import Event, Kind, Position
 from anpr_match.pipeline.deliver import Subscription
+from anpr_match.ports.audit import Act
 from anpr_match.ports.audit import Kind as ActKind
 from anpr_match.web import auth
 from anpr_match.web.services import Services, of
@@ -134,15 +135,16 @@ class Connection:
         return hub.subscribe(after, lambda event: may_see(caller, event) and filters.wants(event))
 
     async def _note_disclosure(self, caller: Caller) -> None:
-        await self.services.audit.note(
+        act = Act(
+            self.services.clock.now(),
             ActKind.DISCLOSURE,
             caller.token_id,
             caller.force,
             "feed.subscribed",
             caller.unit_id or caller.token_id,
             None,
-            self.services.clock.now(),
         )
+        await self.services.audit.note(act)
 
     async def _both_ways(self, subscription: Subscription) -> None:
         """Read and write at once; the first that ends, ends both."""

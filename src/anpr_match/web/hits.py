@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import NotFound
 from anpr_match.domain.event import Bounds, Event
-from anpr_match.ports.audit import Kind
+from anpr_match.ports.audit import Act, Kind
 from anpr_match.ports.hit_store import HitStore
 from anpr_match.web import auth, documented
 from anpr_match.web.limits import Limits
@@ -93,6 +93,5 @@ def _rendered(page: Page, after: int) -> bytes:
 
 
 async def _disclosed(parts: Services, caller: Caller, action: str, subject: str) -> None:
-    await parts.audit.note(
-        Kind.DISCLOSURE, caller.token_id, caller.force, action, subject, None, parts.clock.now()
-    )
+    act = Act(parts.clock.now(), Kind.DISCLOSURE, caller.token_id, caller.force, action, subject, None)
+    await parts.audit.note(act)

@@ -16,7 +16,7 @@ from anpr_match.backends.memory.read_log import MemoryReadLog
 from anpr_match.backends.memory.registers import MemoryRegisters
 from anpr_match.backends.memory.wake_up import MemoryWakeUp
 from anpr_match.backends.memory.watchlist_store import MemoryWatchlistStore
-from anpr_match.domain.caller import Role
+from anpr_match.domain.caller import Grant, Role
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.hit import Hit, Match, Tier, hit_id
 from anpr_match.domain.read import Read
@@ -145,10 +145,12 @@ async def _sign_in(door: FrontDoor) -> None:
         ("kent patrol", Role.PATROL, "kent"),
         ("operator", Role.OPERATOR, "herts"),
     ):
-        door.tokens[name] = (await door.registers.create_token(role, force, name, BY, at)).token
+        door.tokens[name] = (await door.registers.create_token(Grant(role, force, name), BY, at)).token
     camera = Camera("CAM001", force="herts", road="A1081", zone="Europe/London")
     door.tokens["camera"] = (await door.registers.add_camera(camera, BY, at)).token
     await door.registers.add_camera(Camera("ESX1", force="essex"), BY, at)
-    gateway = await door.registers.create_token(Role.CAMERA, "herts", "gateway", BY, at, all_cameras=True)
+    gateway = await door.registers.create_token(
+        Grant(Role.CAMERA, "herts", "gateway", all_cameras=True), BY, at
+    )
     door.tokens["gateway"] = gateway.token
     await door.cameras.refresh()

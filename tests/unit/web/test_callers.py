@@ -3,7 +3,7 @@
 from anpr_match.backends.memory.clock import WoundClock
 from anpr_match.backends.memory.ledger import Ledger
 from anpr_match.backends.memory.registers import MemoryRegisters
-from anpr_match.domain.caller import Caller, Role
+from anpr_match.domain.caller import Caller, Grant, Role
 from anpr_match.web.callers import TOKEN_CHARS_MAX, Callers
 
 TTL_S = 15.0
@@ -21,7 +21,7 @@ class Counted(MemoryRegisters):
 
 
 async def token(registers: MemoryRegisters, clock: WoundClock, name: str = "desk") -> str:
-    return (await registers.create_token(Role.ANALYST, "herts", name, "test", clock.now())).token
+    return (await registers.create_token(Grant(Role.ANALYST, "herts", name), "test", clock.now())).token
 
 
 async def test_a_good_token_is_looked_up_once_in_a_while() -> None:

@@ -1,28 +1,18 @@
 """The audit in memory."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 from anpr_match.backends.memory.ledger import Ledger
-from anpr_match.ports.audit import GENESIS, Act, Kind, Record, fits
+from anpr_match.ports.audit import GENESIS, Act, Record, fits
 
 
 class MemoryAudit:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def note(
-        self,
-        kind: Kind,
-        by: str,
-        force: str | None,
-        action: str,
-        subject: str,
-        reason: str | None,
-        at: datetime,
-    ) -> None:
+    async def note(self, act: Act) -> None:
         await self._ledger.reach()
-        self._ledger.append_audit([Act(at, kind, by, force, action, subject, reason)])
+        self._ledger.append_audit([act])
 
     async def records(self) -> AsyncIterator[Record]:
         await self._ledger.reach()

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 
 from anpr_match.backends.memory.ledger import Ledger
-from anpr_match.domain.caller import Caller, NewToken, Role, check_bounds
+from anpr_match.domain.caller import Caller, Grant, NewToken, Role, check_bounds
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.errors import AlreadyExists, NotFound, Problem, Refused
 from anpr_match.domain.unit import Unit
@@ -47,21 +47,14 @@ class MemoryRegisters:
         await self._ledger.reach()
         return [unit for _, unit in sorted(self._ledger.units.items())]
 
-    async def create_token(
-        self,
-        role: Role,
-        force: str,
-        name: str,
-        by: str,
-        at: datetime,
-        camera_id: str | None = None,
-        all_cameras: bool = False,
-    ) -> NewToken:
-        check_bounds(role, camera_id, all_cameras)
-        await self._known_force(force)
-        if camera_id is not None and camera_id not in self._ledger.cameras:
+    async def create_token(self, grant: Grant, by: str, at: datetime) -> NewToken:
+        check_bounds(grant.role, grant.camera_id, grant.all_cameras)
+        await self._known_force(grant.force)
+        if grant.camera_id is not None and grant.camera_id not in self._ledger.cameras:
             raise Refused([Problem("/camera_id", "camera_id", "this camera is not in the register")])
-        new = wire_token.new_token(role, force, name, camera_id=camera_id, all_cameras=all_cameras)
+        new = wire_token.new_token(
+            grant.role, grant.force, grant.name, camera_id=grant.camera_id, all_cameras=grant.all_cameras
+        )
         return self._keep(new, by, at)
 
     async def tokens(self) -> list[Caller]:

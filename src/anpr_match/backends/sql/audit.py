@@ -1,7 +1,6 @@
 """The audit in its table: append-only by trigger, chained by digest, in the act's own transaction."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from anpr_match.backends.sql.engine import Database
 from anpr_match.ports.audit import GENESIS, Act, Kind, Record, chained, fits
 
 _PAGE_RECORDS = 1_000
+_ACTS_AT_ONCE = 500
 
 _append = sa.insert(tables.audit)
 _digest = sa.select(tables.audit.c.digest).where(tables.audit.c.number == sa.bindparam("place"))
@@ -31,12 +31,13 @@ async def append(connection: AsyncConnection, acts: Sequence[Act]) -> None:
     last = await counters.advance(connection, counters.AUDIT, len(acts))
     first = last - len(acts) + 1
     digest = (await connection.execute(_digest, {"place": first - 1})).scalar() or GENESIS
-    rows: list[dict[str, Any]] = []
-    for number, act in enumerate(acts, first):
-        record = chained(digest, number, act)
-        digest = record.digest
-        rows.append(_row(record))
-    await connection.execute(_append, rows)
+    for start in range(0, len(acts), _ACTS_AT_ONCE):
+        rows: list[dict[str, Any]] = []
+        for number, act in enumerate(acts[start : start + _ACTS_AT_ONCE], first + start):
+            record = chained(digest, number, act)
+            digest = record.digest
+            rows.append(_row(record))
+        await connection.execute(_append, rows)
 
 
 class SqlAudit:
@@ -46,17 +47,7 @@ class SqlAudit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(
-        self,
-        kind: Kind,
-        by: str,
-        force: str | None,
-        action: str,
-        subject: str,
-        reason: str | None,
-        at: datetime,
-    ) -> None:
-        act = Act(at, kind, by, force, action, subject, reason)
+    async def note(self, act: Act) -> None:
         await self._database.write(lambda connection: append(connection, [act]))
 
     async def records(self) -> AsyncIterator[Record]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, tables
 from anpr_match.backends.sql.engine import Database
-from anpr_match.domain.caller import Caller, NewToken, Role, check_bounds
+from anpr_match.domain.caller import Caller, Grant, NewToken, Role, check_bounds
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.errors import AlreadyExists, NotFound, Problem, Refused
 from anpr_match.domain.unit import Unit
@@ -82,25 +82,18 @@ class SqlRegisters:
     async def units(self) -> list[Unit]:
         return [Unit(row.unit_id, row.callsign, row.force) for row in await self._rows(_units)]
 
-    async def create_token(
-        self,
-        role: Role,
-        force: str,
-        name: str,
-        by: str,
-        at: datetime,
-        camera_id: str | None = None,
-        all_cameras: bool = False,
-    ) -> NewToken:
-        check_bounds(role, camera_id, all_cameras)
-        new = wire_token.new_token(role, force, name, camera_id=camera_id, all_cameras=all_cameras)
+    async def create_token(self, grant: Grant, by: str, at: datetime) -> NewToken:
+        check_bounds(grant.role, grant.camera_id, grant.all_cameras)
+        new = wire_token.new_token(
+            grant.role, grant.force, grant.name, camera_id=grant.camera_id, all_cameras=grant.all_cameras
+        )
 
         async def create(connection: AsyncConnection) -> NewToken:
-            await _know_force(connection, force)
-            if camera_id is not None:
-                await _know_camera(connection, camera_id)
+            await _know_force(connection, grant.force)
+            if grant.camera_id is not None:
+                await _know_camera(connection, grant.camera_id)
             await _insert(connection, _token, _token_row(new, at), "a token of this id")
-            await audit.append(connection, [_act(at, by, force, "token.created", new.caller.token_id)])
+            await audit.append(connection, [_act(at, by, grant.force, "token.created", new.caller.token_id)])
             return new
 
         return await self._database.write(create)
