@@ -97,7 +97,7 @@ def test_nobody_hides_an_entry_from_the_own_force() -> None:
 
 
 def test_a_search_needs_comparable_plates() -> None:
-    """Plates to look up are compared without regard to spelling; one that cannot be is refused by its place."""
+    """Plates to look up are compared whatever their spelling; one that cannot be is refused in its place."""
     assert entry_rules.searchable(["ab01 cde", "AB01CDE"]) == ["AB01CDE", "AB01CDE"]
     with pytest.raises(Refused) as refused:
         entry_rules.searchable(["AB01CDE", "AB01?DE"])
