@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from anpr_match.domain.read import Read
+from anpr_match.domain.read import Candidate, Read
 
 
 class Columns(Protocol):
@@ -18,6 +18,7 @@ class Columns(Protocol):
     @property
     def captured_at(self) -> Sequence[datetime]: ...
     def read(self, position: int) -> Read: ...
+    def other_readings(self, position: int) -> Sequence[Candidate]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,6 @@ class Whole:
 
     def read(self, position: int) -> Read:
         return self.reads[position]
+
+    def other_readings(self, position: int) -> Sequence[Candidate]:
+        return self.reads[position].candidates

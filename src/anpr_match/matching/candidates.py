@@ -86,7 +86,7 @@ def _named(batch: Batch, numbers: NDArray[np.intp], index: WatchlistIndex) -> Pa
     of: list[int] = []
     raw: list[str] = []
     for number in numbers.tolist():
-        for candidate in batch.read(number).candidates:
+        for candidate in batch.columns.other_readings(batch.position[number]):
             of.append(number)
             raw.append(candidate.plate)
     kept = [(number, vrm) for number, vrm in zip(of, normalise_many(raw), strict=True) if vrm]

@@ -1,0 +1,150 @@
+"""Hits of a file judged by the truth: what was found, what was false, and whether 0.9 means nine in ten."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anpr_match.matching.normalise import normalise_many
+from anpr_match.replay import listed, tables
+from anpr_match.replay.reads_file import reads_of
+from anpr_match.replay.tables import refused
+
+THRESHOLDS = (0.0, 0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99)
+BUDGETS = (1, 5, 10, 25, 50, 100, 500)
+CALIBRATED_FROM = 0.02
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One hit: its probability, whether the read is the listed plate, and whether the texts agree."""
+
+    read_id: str
+    probability: float
+    right: bool
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """`by_threshold`: one row for each of THRESHOLDS. `misread_recall_at_false`: share of misread
+    passages found while fuzzy false alerts number at most so many in the file. `calibration`: bins of
+    fuzzy hits by probability, with the share that were right; `ece` their mean distance."""
+
+    reads: int
+    listed: int
+    passages: int
+    misread_passages: int
+    by_threshold: list[dict[str, float]]
+    misread_recall_at_false: dict[int, float]
+    calibration: list[dict[str, float]]
+    ece: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluation:
+    """Judge a hits file. A passage is a read of a listed vehicle that has any text. Raises Refused."""
+    rows = reads_of(reads)
+    texts = dict(zip(rows.read_ids, normalise_many(rows.plates), strict=True))
+    true = _truth(truth)
+    plates = {entry.terms.vrm for entry in listed.entries(watchlist) if entry.terms.vrm}
+    passages = {i for i, plate in true.items() if plate in plates and texts.get(i)}
+    misread = {i for i in passages if texts[i] != true[i]}
+    judged = _judged(hits, texts, true)
+    table, ece = _calibration([hit for hit in judged if not hit.exact])
+    return Evaluation(
+        reads=len(texts),
+        listed=len(plates),
+        passages=len(passages),
+        misread_passages=len(misread),
+        by_threshold=[_at(threshold, judged, passages, misread, len(texts)) for threshold in THRESHOLDS],
+        misread_recall_at_false=recall_at_false([hit for hit in judged if not hit.exact], len(misread)),
+        calibration=table,
+        ece=ece,
+    )
+
+
+def _truth(path: Path) -> dict[str, str]:
+    table = tables.table(path, ["read_id", "true_plate"])
+    vrms = normalise_many(table.columns["true_plate"])
+    return {i: vrm for i, vrm in zip(table.columns["read_id"], vrms, strict=True) if vrm}
+
+
+def _judged(path: Path, texts: Mapping[str, str | None], true: Mapping[str, str]) -> list[Judged]:
+    """The hits, the best one for each read and plate."""
+    best: dict[tuple[str, str], float] = {}
+    for number, line in enumerate(tables.text_of(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            hit = json.loads(line)
+            key, probability = (hit["read_id"], hit["plate"]), float(hit["probability"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise refused(path.name, "odd_line", f"line {number}: not a hit") from error
+        if key[0] not in texts:
+            raise refused(path.name, "unknown_read", f"line {number}: the reads have no {key[0]}")
+        best[key] = max(best.get(key, 0.0), probability)
+    vrms = normalise_many([plate for _, plate in best])
+    return [
+        Judged(read_id, probability, true.get(read_id) == vrm, texts[read_id] == vrm)
+        for ((read_id, _), probability), vrm in zip(best.items(), vrms, strict=True)
+    ]
+
+
+def _at(
+    threshold: float, judged: Sequence[Judged], passages: set[str], misread: set[str], reads: int
+) -> dict[str, float]:
+    kept = [hit for hit in judged if hit.probability >= threshold]
+    found = {hit.read_id for hit in kept if hit.right}
+    false = [hit for hit in kept if not hit.right]
+    fuzzy = [hit for hit in kept if not hit.exact]
+    right = sum(hit.right for hit in fuzzy)
+    return {
+        "threshold": threshold,
+        "recall": _share(len(found & passages), len(passages)),
+        "misread_recall": _share(len(found & misread), len(misread)),
+        "false": len(false),
+        "false_exact": sum(hit.exact for hit in false),
+        "false_per_100k": round(1e5 * len(false) / max(reads, 1), 3),
+        "precision": _share(len(kept) - len(false), len(kept)),
+        "fuzzy_precision": _share(right, len(fuzzy)),
+    }
+
+
+def recall_at_false(fuzzy: Sequence[Judged], misread: int) -> dict[int, float]:
+    """Share of misread passages found at each budget of false alerts, in the order of probability."""
+    result = {}
+    ordered = sorted(fuzzy, key=lambda hit: -hit.probability)
+    for budget in BUDGETS:
+        right = false = 0
+        for hit in ordered:
+            false += not hit.right
+            if false > budget:
+                break
+            right += hit.right
+        result[budget] = _share(right, misread)
+    return result
+
+
+def _calibration(fuzzy: Sequence[Judged]) -> tuple[list[dict[str, float]], float]:
+    bins: list[list[Judged]] = [[] for _ in range(BINS)]
+    counted = [hit for hit in fuzzy if hit.probability > CALIBRATED_FROM]
+    for hit in counted:
+        bins[min(int(hit.probability * BINS), BINS - 1)].append(hit)
+    table, error = [], 0.0
+    for number, group in enumerate(bins):
+        if group:
+            said = sum(hit.probability for hit in group) / len(group)
+            right = sum(hit.right for hit in group) / len(group)
+            error += len(group) / len(counted) * abs(said - right)
+            row = {"from": number / BINS, "to": (number + 1) / BINS, "hits": len(group)}
+            table.append({**row, "said": round(said, 4), "right": round(right, 4)})
+    return table, round(error, 4)
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0

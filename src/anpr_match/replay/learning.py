@@ -1,0 +1,78 @@
+"""A camera error model from files of confirmed pairs."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from anpr_match.matching.learn import Confirmed, learn
+from anpr_match.matching.normalise import normalise_many
+from anpr_match.replay import tables
+from anpr_match.replay.run import engines_of, model_of
+from anpr_match.replay.tables import Table, refused
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned from, and the name of the model written."""
+
+    pairs: int
+    misread: int
+    cameras: int
+    model: str
+
+
+def learn_file(
+    reads: Path, truth: Path, output: Path, base: Path | None = None, cameras: Path | None = None
+) -> Learned:
+    """Learn from the reads whose truth is known, on top of the default model (or `base`), and write
+    the model. Engines come from a column `engine` of the reads or from `cameras`. Raises Refused."""
+    table = tables.table(reads, ["read_id", "camera_id"])
+    pairs = _pairs(table, _truth(truth), dict(engines_of(cameras)))
+    name = f"learned-{_digest(reads, truth)}"
+    try:
+        model = learn(pairs, model_of(base), name)
+    except ValueError as error:
+        raise refused(reads.name, "nothing_to_learn", str(error)) from error
+    output.write_text(model.to_json() + "\n", encoding="utf-8")
+    misread = sum(pair.read != pair.plate for pair in pairs)
+    return Learned(len(pairs), misread, len({pair.camera_id for pair in pairs}), name)
+
+
+def _truth(path: Path) -> dict[str, str]:
+    table = tables.table(path, ["read_id", "true_plate"])
+    vrms = normalise_many(table.columns["true_plate"])
+    return {i: vrm for i, vrm in zip(table.columns["read_id"], vrms, strict=True) if vrm}
+
+
+def _pairs(table: Table, truth: dict[str, str], engines: dict[str, str]) -> list[Confirmed]:
+    """The pairs of the file. The text read is in the column `plate`, or `read_plate`."""
+    plate = "plate" if "plate" in table.columns else "read_plate"
+    vrms = normalise_many(table.column(plate))
+    ids, cameras = table.columns["read_id"], table.columns["camera_id"]
+    own, confidence = table.column("engine"), table.column("confidence")
+    makes, colours = table.column("make"), table.column("colour")
+    pairs = []
+    for i, vrm in enumerate(vrms):
+        true = truth.get(ids[i])
+        if vrm and true:
+            engine = own[i] or engines.get(cameras[i])
+            share = _number(table, i, confidence[i])
+            pairs.append(
+                Confirmed(vrm, true, cameras[i], engine, share, makes[i] or None, colours[i] or None)
+            )
+    return pairs
+
+
+def _number(table: Table, at: int, cell: str) -> float | None:
+    try:
+        return float(cell) if cell else None
+    except ValueError as error:
+        raise refused(table.name, "odd_cell", f"line {at + 2}: confidence is not a number") from error
+
+
+def _digest(*paths: Path) -> str:
+    """Names the model after what it was learned from, so that the same files give the same name."""
+    digest = hashlib.blake2b(digest_size=6)
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

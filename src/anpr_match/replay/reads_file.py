@@ -1,0 +1,181 @@
+"""A file of reads, by column; a read is made whole only when it is looked at."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+
+from anpr_match.domain.read import Candidate, Read, Vehicle
+from anpr_match.replay import tables
+from anpr_match.replay.tables import Table, refused
+
+NEEDED = ("read_id", "camera_id", "captured_at", "plate")
+WHOLE_MAX = 50_000
+"""Reads made whole that are kept at hand."""
+NO_READINGS = ("", "[]")
+
+
+class ReadsFile:
+    """The reads of a file in time order: the columns of matching.batch.Columns."""
+
+    def __init__(self, table: Table, captured_at: Sequence[datetime], order: Sequence[int]) -> None:
+        self._table = table
+        self._captured = captured_at
+        self._order = order
+        self._whole: dict[int, Read] = {}
+        self.read_ids = self._column("read_id")
+        self.plates = self._column("plate")
+        self.camera_ids = self._column("camera_id")
+        self.captured_at = [captured_at[i] for i in order] if order else captured_at
+        self._candidates = table.column("candidates")
+
+    def __len__(self) -> int:
+        return self._table.rows
+
+    def read(self, position: int) -> Read:
+        """One read, whole. Raises Refused when a cell of it is not what its column says."""
+        made = self._whole.get(position)
+        if made is None:
+            if len(self._whole) >= WHOLE_MAX:
+                self._whole.clear()
+            made = self._whole[position] = self._made(self._at(position))
+        return made
+
+    def other_readings(self, position: int) -> Sequence[Candidate]:
+        """The engine's candidates for one read."""
+        at = self._at(position)
+        return () if self._candidates[at] in NO_READINGS else self._parsed(at)
+
+    def _at(self, position: int) -> int:
+        return self._order[position] if self._order else position
+
+    def _column(self, name: str) -> Sequence[str]:
+        column = self._table.column(name)
+        return [column[i] for i in self._order] if self._order else column
+
+    def _made(self, at: int) -> Read:
+        cell = {name: column[at] for name, column in self._table.columns.items()}
+        vehicle = {key: cell[key] for key in ("make", "model", "colour") if cell.get(key)}
+        return Read(
+            camera_id=cell["camera_id"],
+            captured_at=self._captured[at],
+            plate=cell["plate"],
+            read_id=cell["read_id"],
+            confidence=self._number(at, "confidence"),
+            candidates=self._parsed(at),
+            lat=self._number(at, "lat"),
+            lon=self._number(at, "lon"),
+            heading=self._number(at, "heading"),
+            speed_kmh=self._number(at, "speed_kmh"),
+            vehicle=Vehicle(**vehicle) if vehicle else None,
+        )
+
+    def _number(self, at: int, name: str) -> float | None:
+        cell = self._table.column(name)[at] if name in self._table.columns else ""
+        try:
+            return float(cell) if cell else None
+        except ValueError as error:
+            raise self._odd(at, f"{name} is not a number") from error
+
+    def _parsed(self, at: int) -> tuple[Candidate, ...]:
+        cell = self._candidates[at]
+        if cell in NO_READINGS:
+            return ()
+        try:
+            pairs = json.loads(cell)
+            return tuple(
+                Candidate(str(text), None if share is None else float(share)) for text, share in pairs
+            )
+        except (ValueError, TypeError) as error:
+            raise self._odd(at, "candidates is not a JSON list of [text, confidence]") from error
+
+    def _odd(self, at: int, detail: str) -> Exception:
+        return refused(self._table.name, "odd_cell", f"line {at + 2}: {detail}")
+
+
+class ReadsList:
+    """Reads of a JSONL file, whole already, in time order."""
+
+    def __init__(self, reads: list[Read]) -> None:
+        self._reads = sorted(reads, key=lambda read: read.captured_at)
+        self.read_ids = [read.read_id for read in self._reads]
+        self.plates = [read.plate for read in self._reads]
+        self.camera_ids = [read.camera_id for read in self._reads]
+        self.captured_at = [read.captured_at for read in self._reads]
+
+    def __len__(self) -> int:
+        return len(self._reads)
+
+    def read(self, position: int) -> Read:
+        return self._reads[position]
+
+    def other_readings(self, position: int) -> Sequence[Candidate]:
+        return self._reads[position].candidates
+
+
+class Part:
+    """A run of reads as a batch of its own."""
+
+    def __init__(self, whole: ReadsFile | ReadsList, start: int, end: int) -> None:
+        self._whole, self._start = whole, start
+        self.plates = whole.plates[start:end]
+        self.camera_ids = whole.camera_ids[start:end]
+        self.captured_at = whole.captured_at[start:end]
+
+    def read(self, position: int) -> Read:
+        return self._whole.read(self._start + position)
+
+    def other_readings(self, position: int) -> Sequence[Candidate]:
+        return self._whole.other_readings(self._start + position)
+
+
+def reads_of(path: Path) -> ReadsFile | ReadsList:
+    """The reads of a CSV or JSONL file, plain or gzipped. Raises Refused with file and line."""
+    if ".json" in path.name.lower():
+        return ReadsList(_json_lines(path))
+    table = tables.table(path, NEEDED)
+    captured = _times(table)
+    ordered = all(a <= b for a, b in pairwise(captured))
+    return ReadsFile(table, captured, [] if ordered else sorted(range(table.rows), key=captured.__getitem__))
+
+
+def _times(table: Table) -> list[datetime]:
+    cells = table.columns["captured_at"]
+    try:
+        times = [datetime.fromisoformat(cell) for cell in cells]
+    except ValueError as error:
+        at = next(i for i, cell in enumerate(cells) if not _is_time(cell))
+        raise refused(table.name, "odd_cell", f"line {at + 2}: captured_at is not a time") from error
+    return [time if time.tzinfo is UTC else _in_utc(time) for time in times]
+
+
+def _in_utc(time: datetime) -> datetime:
+    """A time without a zone is taken to be UTC."""
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _is_time(cell: str) -> bool:
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _json_lines(path: Path) -> list[Read]:
+    decoder = msgspec.json.Decoder(Read)
+    reads = []
+    for number, line in enumerate(tables.text_of(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            read = decoder.decode(line)
+        except msgspec.ValidationError as error:
+            raise refused(path.name, "odd_line", f"line {number}: {error}") from error
+        except msgspec.DecodeError as error:
+            raise refused(path.name, "not_json", f"line {number}: {error}") from error
+        reads.append(msgspec.structs.replace(read, captured_at=_in_utc(read.captured_at)))
+    return reads
