@@ -60,7 +60,8 @@ def _app() -> typer.Typer:
         if name in NOUNS:
             made.add_typer(NOUNS[name], name=name, help=catalogue.line_of(name))
         else:
-            made.command(name, help=catalogue.line_of(name))(PLAIN[name])
+            line = catalogue.line_of(name)
+            made.command(name, help=PLAIN[name].__doc__ or line, short_help=line)(PLAIN[name])
     return made
 
 

@@ -15,7 +15,10 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 @app.command()
 def verify(json: show.Json = False) -> None:
-    """Check that no record was changed, taken out or put in: exit 1 and its number if one was."""
+    """Check that no record was changed, taken out or put in.
+
+    Exit 1, with its number, if one was.
+    """
     from anpr_match.cli.opened import Stores, in_stores
 
     async def work(stores: Stores) -> int | None:

@@ -85,7 +85,10 @@ def test(
     plate: Annotated[str, typer.Option(help="What it is to have read.")] = "AB01CDE",
     json: show.Json = False,
 ) -> None:
-    """Send a read as this camera would, as a dry run: it is understood, and not kept."""
+    """Try a camera's token at the door of a running service.
+
+    Sends a read as the camera would, as a dry run: it is understood, shown as understood, and not kept.
+    """
     from anpr_match.cli import door
 
     status, answer = door.dry_run(url, token, camera_id, plate)

@@ -10,7 +10,10 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 @app.command("show")
 def show_settings(json: show.Json = False) -> None:
-    """Every setting, its value and where that comes from; secrets are hidden."""
+    """Every setting, its value and where it comes from.
+
+    Secrets are hidden. Variables that carry our prefix and fit no setting are named.
+    """
     from anpr_match.cli import loaded, sources
 
     values = sources.explained(loaded.settings())

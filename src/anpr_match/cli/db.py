@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 @app.command()
 def current(json: show.Json = False) -> None:
-    """Which revision the database is at, and which one this version needs."""
+    """The database's revision, and the one this version needs."""
     revision, head = _revisions()
     if json:
         show.as_json({"current": revision, "head": head})

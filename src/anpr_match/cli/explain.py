@@ -21,8 +21,11 @@ def explain(
     ] = None,
     json: show.Json = False,
 ) -> None:
-    """Why a read and a listed plate match or do not: the probability, the reason as the officer sees
-    it, the evidence, and the plates character by character."""
+    """Why a read and a listed plate match or do not.
+
+    The probability, the reason as the officer sees it, the evidence with its weights (natural log-odds),
+    and the two plates character by character.
+    """
     from anpr_match.cli import explaining
 
     told = explaining.explained(read, plate, explaining.Camera(engine, confidence), model)

@@ -11,8 +11,11 @@ def plate(
     texts: Annotated[list[str], typer.Argument(metavar="TEXT…", help="Plates as somebody wrote them.")],
     json: show.Json = False,
 ) -> None:
-    """What a text is as a plate: its comparable form, the formats it fits, and what it could be when
-    characters that look alike are exchanged. Exit 1 if none of the texts can be a plate."""
+    """What a text is as a plate, and what it could be.
+
+    Its comparable form, the formats that it fits as issued, and what fits one when characters that look
+    alike are exchanged. Exit 1 if none of the texts can be a plate.
+    """
     from datetime import UTC, datetime
 
     from anpr_match.matching import plate_report

@@ -106,7 +106,7 @@ def withdraw(
     reason: Annotated[str, typer.Option(help="Why; shown to the units that hold its hits.")],
     json: show.Json = False,
 ) -> None:
-    """Take an entry off the list, and its cards off the patrol cars' screens."""
+    """Take an entry off the list, and its cards off the screens."""
     from anpr_match.cli import listed
 
     _print(listed.withdraw(entry_id, reason), json)
@@ -124,7 +124,10 @@ def review(
     force: Annotated[str | None, typer.Option(help="Only entries that this force owns.")] = None,
     json: show.Json = False,
 ) -> None:
-    """The entries that somebody must look at soon; or, with an entry and --next, note that it was done."""
+    """The entries due for review; or note that one was reviewed.
+
+    With an entry, --next says when it is to be looked at again.
+    """
     from anpr_match.cli import listed
 
     if entry_id is None:

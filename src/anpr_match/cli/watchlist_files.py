@@ -36,9 +36,10 @@ def import_file(
     strict: Annotated[bool, typer.Option("--strict", help="Do nothing if any line is refused.")] = False,
     json: show.Json = False,
 ) -> None:
-    """Show what a file would do to the list, line by line; with --apply do it, all of it or nothing.
+    """Show what a file would do to the list; with --apply, do it.
 
-    What a line says counts before the options. A vehicle that the force lists already is never
+    Line by line: added, unchanged, duplicate, refused and why. All that is added is added in one
+    transaction. What a line says counts before the options. A vehicle that the force lists already is never
     overwritten, and nothing on the list is taken off it.
     """
     from anpr_match.cli import importing

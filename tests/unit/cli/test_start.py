@@ -85,7 +85,7 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_catalogue_is_true() -> None:
     """The commands of the help are the commands that there are, in the same words."""
-    there = {command.name: command.help for command in app.registered_commands}
+    there = {command.name: command.short_help for command in app.registered_commands}
     there |= {group.name: group.help for group in app.registered_groups}
     assert there == {name: catalogue.line_of(name) for name in catalogue.names()}
 
