@@ -41,12 +41,12 @@ def place(hit: Hit, recent: Sequence[Passing], window: timedelta) -> Passing:
     at = hit.read.captured_at
     near = [passing for passing in recent if _apart(passing, at) <= window]
     if not near:
-        return _with_camera(_begun(hit), hit)
+        sighting_id = "s" + hit.hit_id.removeprefix("h")
+        return _passing(sighting_id, hit, at, at, 1)
     found = min(near, key=lambda passing: _apart(passing, at))
-    grown = replace(
-        found, first_at=min(found.first_at, at), last_at=max(found.last_at, at), reads=found.reads + 1
-    )
-    return _with_camera(grown, hit) if at >= found.last_at else grown
+    if at < found.last_at:
+        return replace(found, first_at=min(found.first_at, at), reads=found.reads + 1)
+    return _passing(found.sighting_id, hit, found.first_at, at, found.reads + 1)
 
 
 def previous(passing: Passing, recent: Sequence[Passing]) -> list[dict[str, Any]]:
@@ -65,25 +65,15 @@ def _apart(passing: Passing, at: datetime) -> timedelta:
     return max(passing.first_at - at, at - passing.last_at, timedelta(0))
 
 
-def _begun(hit: Hit) -> Passing:
-    at = hit.read.captured_at
-    return Passing(
-        sighting_id="s" + hit.hit_id.removeprefix("h"),
-        entry_id=hit.match.entry.entry_id,
-        first_at=at,
-        last_at=at,
-        reads=1,
-        camera_id=hit.camera.camera_id,
-        camera_name=None,
-        road=None,
-        force=None,
-    )
-
-
-def _with_camera(passing: Passing, hit: Hit) -> Passing:
+def _passing(sighting_id: str, hit: Hit, first_at: datetime, last_at: datetime, reads: int) -> Passing:
+    """The passing of which the hit is the last read."""
     camera = hit.camera
-    return replace(
-        passing,
+    return Passing(
+        sighting_id=sighting_id,
+        entry_id=hit.match.entry.entry_id,
+        first_at=first_at,
+        last_at=last_at,
+        reads=reads,
         camera_id=camera.camera_id,
         camera_name=camera.name,
         road=camera.road,

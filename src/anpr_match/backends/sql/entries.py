@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from anpr_match.backends.sql import counters, tables
 from anpr_match.domain.watchlist import Act, Entry, State, Terms, Version
 
+_EDITS_AT_ONCE = 500
+"""Small, so that whatever else the process does gets its turn during an import."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Terms).decode
 
@@ -51,6 +54,12 @@ class Edit:
 async def write(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
     """Write entries, their history and the changes with the next revisions, in this order."""
     last = await counters.advance(connection, counters.WATCHLIST, len(edits))
+    first = last - len(edits) + 1
+    for start in range(0, len(edits), _EDITS_AT_ONCE):
+        await _write(connection, edits[start : start + _EDITS_AT_ONCE], first + start)
+
+
+async def _write(connection: AsyncConnection, edits: Sequence[Edit], first: int) -> None:
     created = [_row(edit.entry) for edit in edits if edit.act is Act.CREATED]
     edited = [_edited_row(edit.entry) for edit in edits if edit.act is not Act.CREATED]
     if created:
@@ -60,7 +69,7 @@ async def write(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
     await connection.execute(_insert_version, [_version_row(edit) for edit in edits])
     changes = [
         {"revision": revision, "entry_id": edit.entry.entry_id, "version": edit.entry.version}
-        for revision, edit in enumerate(edits, last - len(edits) + 1)
+        for revision, edit in enumerate(edits, first)
     ]
     await connection.execute(_insert_change, changes)
 

@@ -1,7 +1,6 @@
 """Sightings in SQL: finding an entry's newest ones, and writing what hits did to them."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -64,17 +63,31 @@ async def _newest(connection: AsyncConnection, entry_ids: set[str]) -> dict[str,
     return found
 
 
-async def _write(connection: AsyncConnection, passings: Any, known: set[str]) -> None:
-    rows = [asdict(passing) for passing in passings]
-    new = [row for row in rows if row["sighting_id"] not in known]
-    grown = [row for row in rows if row["sighting_id"] in known]
+async def _write(connection: AsyncConnection, passings: Iterable[Passing], known: set[str]) -> None:
+    new: list[dict[str, Any]] = []
+    grown: list[dict[str, Any]] = []
+    for passing in passings:
+        if passing.sighting_id in known:
+            grown.append({"of_sighting": passing.sighting_id, **_row(passing)})
+        else:
+            new.append({"sighting_id": passing.sighting_id, "entry_id": passing.entry_id, **_row(passing)})
     if new:
         await connection.execute(_insert, new)
     if grown:
-        for row in grown:
-            row["of_sighting"] = row.pop("sighting_id")
-            del row["entry_id"]
         await connection.execute(_grow, grown)
+
+
+def _row(passing: Passing) -> dict[str, Any]:
+    """What grows with each read of it."""
+    return {
+        "first_at": passing.first_at,
+        "last_at": passing.last_at,
+        "reads": passing.reads,
+        "camera_id": passing.camera_id,
+        "camera_name": passing.camera_name,
+        "road": passing.road,
+        "force": passing.force,
+    }
 
 
 def _passing(row: sa.Row[Any]) -> Passing:

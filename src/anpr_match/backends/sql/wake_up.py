@@ -5,6 +5,7 @@ bell, since nobody knows what was missed.
 """
 
 import asyncio
+import contextlib
 import secrets
 
 import asyncpg
@@ -22,6 +23,7 @@ _PREFIX = "anpr_"
 _TURN_S = 0.5
 """How soon a stop is noticed."""
 
+_CLOSE_S = 1.0
 _CHECK_S = 15.0
 """How often a line on which nothing is said is tried."""
 
@@ -66,7 +68,8 @@ class PostgresWakeUp:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise Unavailable(f"the wake-up line was lost: {type(error).__name__}") from None
         finally:
-            connection.terminate()
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=_CLOSE_S)
         if line.lost:
             raise Unavailable("the wake-up line was lost")
 

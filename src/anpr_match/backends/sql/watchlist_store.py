@@ -1,6 +1,7 @@
 """The watchlist in SQL. Edits take turns: each first locks the counter of revisions, and then sees the
 list as the edit before it left it. There are few edits, and this way none can be lost."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -173,12 +174,13 @@ class SqlWatchlistStore:
         return [entries.version(row) for row in await self._rows(_history, {"id": entry_id})]
 
     async def snapshot(self) -> Snapshot:
-        async def snapshot(connection: AsyncConnection) -> Snapshot:
-            revision = (await connection.execute(_revision)).scalar_one()
-            rows = await connection.execute(_active)
-            return Snapshot(revision, [entries.entry(row) for row in rows])
+        async def stand(connection: AsyncConnection) -> tuple[int, Sequence[sa.Row[Any]]]:
+            revision: int = (await connection.execute(_revision)).scalar_one()
+            return revision, (await connection.execute(_active)).all()
 
-        return await self._database.view(snapshot)
+        revision, rows = await self._database.view(stand)
+        # A long list takes seconds to decode; the loop has patrol cars to serve meanwhile.
+        return Snapshot(revision, await asyncio.to_thread(lambda: [entries.entry(row) for row in rows]))
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         rows = await self._rows(_changes, {"after": after, "most": limit})
