@@ -62,6 +62,7 @@ FAILED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # JSON's only way to write a NUL. PostgreSQL cannot store one, so a single such read would hold up the
 # whole partition behind it.
 NUL = b"\\u0000"
+BACKSLASH = b"\\"
 
 
 def encode(read: Read) -> bytes:
@@ -101,7 +102,8 @@ def decode_all(
     others: list[tuple[int, NotRead]] = []
     for index, value in enumerate(values):
         # The way of a read from our own door is written out: this loop is most of the cost of taking.
-        if value is not None and len(value) <= bytes_max and NUL not in value:
+        # Without a backslash there is no NUL, and one byte is found four times as fast as six.
+        if value is not None and len(value) <= bytes_max and BACKSLASH not in value:
             try:
                 read = _DECODE(value)
             except FAILED:

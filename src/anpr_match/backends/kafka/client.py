@@ -79,7 +79,6 @@ class Client:
             enable_idempotence=idempotent,
             acks="all",
             compression_type="lz4",
-            linger_ms=2,
             max_batch_size=256 * 1024,
             max_request_size=request_bytes_max,
             request_timeout_ms=round(self.request_s * 1000),

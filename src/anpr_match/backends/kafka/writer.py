@@ -1,8 +1,9 @@
 """The end of the reads topic that the HTTP door writes."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.errors import MessageSizeTooLargeError
@@ -10,58 +11,96 @@ from aiokafka.partitioner import murmur2
 
 from anpr_match.backends.kafka.client import Client
 from anpr_match.backends.kafka.producer import LazyProducer
-from anpr_match.domain.errors import Full
+from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.domain.read import Read
 from anpr_match.wire import read as wire_read
 
-BATCH_READS_MIN = 20
 KEYS_MAX = 100_000
+
+
+@dataclass(slots=True, eq=False)
+class _Append:
+    """What one caller waits for: that its reads are written, or failed with `error`."""
+
+    reads: Sequence[Read]
+    written: bool = False
+    error: Exception | None = None
 
 
 class KafkaReadLogWriter:
     """Key is the camera, so that the reads of one camera stay in order.
 
-    A few reads go one by one, and the producer joins them with those of other callers; many go as
-    batches of our own, which costs a tenth a read.
+    Appends that come while others are on their way go together in the next round, as one batch for each
+    partition: a tenth of the cost of sending records one by one. A caller that is cancelled in the middle
+    of a round fails the others in it, which may have been written all the same.
     """
 
-    def __init__(self, client: Client, topic: str, queue_reads_max: int = 100_000) -> None:
+    def __init__(
+        self, client: Client, topic: str, queue_reads_max: int = 100_000, round_reads_max: int = 10_000
+    ) -> None:
         self._producer = LazyProducer(client)
         self._topic = topic
         self._queue_reads_max = queue_reads_max
+        self._round_reads_max = round_reads_max
+        self._waiting: deque[_Append] = deque()
         self._waiting_reads = 0
+        self._round = asyncio.Lock()
         self._hashes: dict[str, int] = {}
 
     async def append(self, reads: Sequence[Read]) -> None:
-        if self._waiting_reads + len(reads) > self._queue_reads_max and self._waiting_reads:
+        if self._waiting_reads + len(reads) > self._queue_reads_max and self._waiting:
             raise Full("too many reads are waiting to be written to Kafka")
+        append = _Append(reads)
+        self._waiting.append(append)
         self._waiting_reads += len(reads)
+        # Whoever gets the lock first sends for all that wait; the others then find it done.
+        async with self._round:
+            while not append.written and append.error is None:
+                await self._send(self._next_round())
+        if append.error is not None:
+            raise append.error
+
+    def _next_round(self) -> list[_Append]:
+        taken: list[_Append] = []
+        reads = 0
+        while self._waiting and reads < self._round_reads_max:
+            taken.append(self._waiting.popleft())
+            reads += len(taken[-1].reads)
+        self._waiting_reads -= reads
+        return taken
+
+    async def _send(self, group: list[_Append]) -> None:
+        error: Exception = Unavailable("the write to Kafka was broken off")
         try:
             async with self._producer.writing() as producer:
-                send = self._send_each if len(reads) < BATCH_READS_MIN else self._send_batches
-                await _all_done(await send(producer, reads))
+                await self._send_reads(producer, [read for append in group for read in append.reads])
+            for append in group:
+                append.written = True
+        except Unavailable as failure:
+            error = failure
         finally:
-            self._waiting_reads -= len(reads)
+            for append in group:
+                if not append.written:
+                    append.error = error
 
-    async def _send_each(self, producer: Any, reads: Sequence[Read]) -> list[asyncio.Future[Any]]:
-        return [
-            await producer.send(self._topic, wire_read.encode(read), read.camera_id.encode())
-            for read in reads
-        ]
-
-    async def _send_batches(self, producer: Any, reads: Sequence[Read]) -> list[asyncio.Future[Any]]:
-        partitions = sorted(await producer.partitions_for(self._topic))
+    async def _send_reads(self, producer: Any, reads: list[Read]) -> None:
+        numbers = sorted(await producer.partitions_for(self._topic))
         by_partition: dict[int, list[Read]] = defaultdict(list)
         for read in reads:
-            by_partition[partitions[self._hash(read.camera_id) % len(partitions)]].append(read)
-        return [
-            await producer.send_batch(batch, self._topic, partition=partition)
-            for partition, there in by_partition.items()
-            for batch in _batches(producer, there)
-        ]
+            by_partition[numbers[self._hash(read.camera_id) % len(numbers)]].append(read)
+        parts = [self._send_partition(producer, number, part) for number, part in by_partition.items()]
+        # Wait for all before raising what went wrong, so that nothing of this round is still on its way.
+        for outcome in await asyncio.gather(*parts, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _send_partition(self, producer: Any, number: int, reads: list[Read]) -> None:
+        """One batch after the other: aiokafka queues at most one for a partition."""
+        for batch in _batches(producer, reads):
+            await (await producer.send_batch(batch, self._topic, partition=number))
 
     def _hash(self, camera_id: str) -> int:
-        """As Kafka's own partitioner has it, so that both ways of sending agree."""
+        """As Kafka's own partitioner has it, so that other producers put a camera where we do."""
         known = self._hashes.get(camera_id)
         if known is None:
             if len(self._hashes) >= KEYS_MAX:
@@ -84,10 +123,3 @@ def _batches(producer: Any, reads: Sequence[Read]) -> Iterator[Any]:
             if batch.append(key=key, value=value, timestamp=None) is None:
                 raise MessageSizeTooLargeError("a read does not fit into a batch")
     yield batch
-
-
-async def _all_done(sent: list[asyncio.Future[Any]]) -> None:
-    """Wait for all, and only then raise what went wrong, so that no error is left unseen."""
-    for outcome in await asyncio.gather(*sent, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
