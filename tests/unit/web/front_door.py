@@ -1,4 +1,4 @@
-"""The whole front door over stores in memory, called without a socket."""
+"""The whole front door over stores of any kind, called without a socket."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -8,14 +8,10 @@ from typing import Any
 
 import httpx
 
-from anpr_match.backends.memory.audit import MemoryAudit
 from anpr_match.backends.memory.clock import WoundClock
-from anpr_match.backends.memory.hit_store import MemoryHitStore
 from anpr_match.backends.memory.ledger import Ledger
 from anpr_match.backends.memory.read_log import MemoryReadLog
-from anpr_match.backends.memory.registers import MemoryRegisters
 from anpr_match.backends.memory.wake_up import MemoryWakeUp
-from anpr_match.backends.memory.watchlist_store import MemoryWatchlistStore
 from anpr_match.domain.caller import Grant, Role
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.hit import Hit, Match, Tier, hit_id
@@ -26,6 +22,7 @@ from anpr_match.pipeline.deliver import Limits as HubLimits
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.ports.audit import Record
+from anpr_match.ports.registers import Registers
 from anpr_match.telemetry.health import Health
 from anpr_match.telemetry.metrics import Metrics
 from anpr_match.web.app import create_app
@@ -33,13 +30,15 @@ from anpr_match.web.callers import Callers
 from anpr_match.web.limits import Limits
 from anpr_match.web.services import Services
 from anpr_match.wire import read as wire_read
+from tests.contract.stores import Stores, in_memory
 
 BY = "test"
 
 
 @dataclass(slots=True)
 class FrontDoor:
-    """The application, the parts behind it, and a token for each role."""
+    """The application, the parts behind it, and a token for each role. `ledger` is beneath the stores when
+    they are in memory."""
 
     http: httpx.AsyncClient
     services: Services
@@ -47,7 +46,7 @@ class FrontDoor:
     log: MemoryReadLog
     wake_up: MemoryWakeUp
     ledger: Ledger
-    registers: MemoryRegisters
+    registers: Registers
     cameras: CameraBook
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -108,30 +107,28 @@ class FrontDoor:
 
 
 @contextlib.asynccontextmanager
-async def opened(limits: Limits | None = None) -> AsyncIterator[FrontDoor]:
-    """A front door with nothing listed, and a token for each role."""
-    clock, wake_up, ledger = WoundClock(), MemoryWakeUp(), Ledger()
-    log, metrics = MemoryReadLog(partitions=1), Metrics("test")
-    store, hits = MemoryWatchlistStore(ledger), MemoryHitStore(ledger, clock)
-    registers, audit = MemoryRegisters(ledger), MemoryAudit(ledger)
-    cameras = CameraBook(registers, wake_up, 5.0)
+async def opened(limits: Limits | None = None, stores: Stores | None = None) -> AsyncIterator[FrontDoor]:
+    """A front door with a token for each role, over stores in memory unless others are given."""
+    ledger, wake_up, log, metrics = Ledger(), MemoryWakeUp(), MemoryReadLog(partitions=1), Metrics("test")
+    stores = stores or in_memory(ledger, WoundClock())
+    cameras = CameraBook(stores.registers, wake_up, 5.0)
     services = Services(
-        clock=clock,
-        ingest=Ingest(log, cameras, clock, metrics),
-        watchlist=Watchlist(store, registers, audit, wake_up, clock),
-        registers=registers,
-        callers=Callers(registers, clock, 15.0, 100),
-        hits=hits,
-        audit=audit,
+        clock=stores.clock,
+        ingest=Ingest(log, cameras, stores.clock, metrics),
+        watchlist=Watchlist(stores.watchlist, stores.registers, stores.audit, wake_up, stores.clock),
+        registers=stores.registers,
+        callers=Callers(stores.registers, stores.clock, 15.0, 100),
+        hits=stores.hits,
+        audit=stores.audit,
         wake_up=wake_up,
         metrics=metrics,
         health=Health(),
-        hub=Hub(hits, store, wake_up, HubLimits()),
+        hub=Hub(stores.hits, stores.watchlist, wake_up, HubLimits()),
         limits=limits or Limits(),
     )
     transport = httpx.ASGITransport(app=create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-        door = FrontDoor(http, services, clock, log, wake_up, ledger, registers, cameras)
+        door = FrontDoor(http, services, stores.clock, log, wake_up, ledger, stores.registers, cameras)
         await _sign_in(door)
         yield door
 
