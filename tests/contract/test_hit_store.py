@@ -1,7 +1,6 @@
 """What every hit store guarantees."""
 
 import asyncio
-import itertools
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,11 +11,11 @@ import pytest
 from anpr_match.backends.memory.clock import START
 from anpr_match.domain.errors import Fenced
 from anpr_match.domain.event import Bounds, Event, Kind
-from anpr_match.domain.hit import Hit, Recorded
+from anpr_match.domain.hit import Recorded
 from anpr_match.domain.watchlist import Entry
 from anpr_match.ports.hit_store import Done
 from anpr_match.ports.read_log import Claim, Partition
-from tests.contract.makers import A505, A1081, ANALYST, some_hit, some_terms
+from tests.contract.makers import ANALYST, some_hit, some_terms
 from tests.contract.stores import Stores
 
 P0, P1, P2 = (Partition("reads", number) for number in range(3))
@@ -334,70 +333,6 @@ async def test_withdrawal_meets_recording(stores: Stores, another: Callable[[], 
         else:
             announced.remove(event.hit_id)
     assert announced == set()
-
-
-def _drive(entry: Entry, minutes: list[float]) -> list[Hit]:
-    return [
-        some_hit(entry, f"r{n}", START + timedelta(minutes=at), A505 if n % 2 else A1081)
-        for n, at in enumerate(minutes)
-    ]
-
-
-@pytest.mark.parametrize("batches", ["one", "many"])
-async def test_sightings(stores: Stores, batches: str) -> None:
-    """Reads of a vehicle within ten minutes of one another are one sighting, further apart another."""
-    hits = _drive(await _entry(stores), [0, 9, 18.9, 30, 31, 60])
-    for batch in [hits] if batches == "one" else [[hit] for hit in hits]:
-        await stores.hits.record(batch, [])
-    told = await _told(stores)
-    assert [body["sighting_reads"] for body in told] == [1, 2, 3, 1, 2, 1]
-    groups = [len(list(group)) for _, group in itertools.groupby(body["sighting_id"] for body in told)]
-    assert groups == [3, 2, 1]
-
-
-async def test_sightings_by_entry(stores: Stores) -> None:
-    """Each entry has sightings of its own."""
-    entries = [await _entry(stores, entry_id) for entry_id in ("e1", "e2")]
-    await stores.hits.record([some_hit(entry, "r1") for entry in entries], [])
-    one, two = await _told(stores)
-    assert one["sighting_id"] != two["sighting_id"]
-    assert (one["sighting_reads"], two["sighting_reads"]) == (1, 1)
-
-
-async def test_late_read(stores: Stores) -> None:
-    """A read that comes in late belongs to the sighting of its time, not to the newest."""
-    hits = _drive(await _entry(stores), [0, 60, 120, 62])
-    for hit in hits:
-        await stores.hits.record([hit], [])
-    told = await _told(stores)
-    assert told[3]["sighting_id"] == told[1]["sighting_id"]
-    assert told[3]["sighting_reads"] == 2
-    assert [before["sighting_id"] for before in told[3]["previous"]] == [told[0]["sighting_id"]]
-
-
-@pytest.mark.parametrize("batches", ["one", "many"])
-async def test_previous(stores: Stores, batches: str) -> None:
-    """A hit tells of the last three sightings before its own, newest first, by their last read."""
-    hits = _drive(await _entry(stores), [0, 60, 120, 180, 185, 240])
-    for batch in [hits] if batches == "one" else [[hit] for hit in hits]:
-        await stores.hits.record(batch, [])
-    told = await _told(stores)
-    assert told[0]["previous"] == []
-    assert [before["captured_at"] for before in told[5]["previous"]] == [
-        "2026-01-05T15:05:00Z",
-        "2026-01-05T14:00:00Z",
-        "2026-01-05T13:00:00Z",
-    ]
-    assert told[5]["previous"][0] == {
-        "sighting_id": told[3]["sighting_id"],
-        "captured_at": "2026-01-05T15:05:00Z",
-        "reads": 2,
-        "camera_id": "CAM001",
-        "camera": "Harpenden North",
-        "road": "A1081",
-        "force": "herts",
-    }
-    assert told[4]["previous"] == told[3]["previous"]
 
 
 async def test_the_character_zero(stores: Stores) -> None:
