@@ -3,8 +3,8 @@
 Two plates within one insertion, deletion or substitution share a text that is either of them with at
 most one character taken out (Bocek, Hunt, Stiller, "Fast similarity search", 2007). Every such text
 of every listed plate is a key. A key is hashed by one odd multiplication, which no two keys share;
-its top bits say where it lies. A Bloom filter of one 64-bit word a key (Putze, Sanders, Singler, JEA
-2009) turns away most probes before they reach the table.
+its top bits say where it lies. A Bloom filter of two bits in one byte a key (blocked: Putze, Sanders,
+Singler, JEA 2009) turns away most probes before they reach the table.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from anpr_match.matching.packing import LANE_BITS, LANES, Indices, Words
 
-PLATES_MAX = 1 << 24
+PLATES_MAX = 1 << 23
 EXACT_ONLY_BELOW = 5
 """A listed plate of fewer characters has too many innocent neighbours to match by an edit."""
 
@@ -22,13 +22,22 @@ _U = np.uint64
 _LANE = _U(LANE_BITS)
 _FACTOR = _U(0x9E3779B97F4A7C15)
 _BELOW = np.array([(1 << LANE_BITS * i) - 1 for i in range(LANES + 1)], _U)[:, None]
-_ID_BITS = 24
-_ID_MASK = _U(PLATES_MAX - 1)
+_NUMBER_BITS = 23
+_TOP = _U(0xFFFFFFFFFF000000)
+_MARK, _SPILLS, _NUMBER = np.uint32(0xFF000000), np.uint32(1 << 23), np.uint32(PLATES_MAX - 1)
 _SHORT_BITS = _U(LANE_BITS * (EXACT_ONLY_BELOW - 1))
 _SEVEN_BITS = _U(LANE_BITS * 7)
 _LOW_LANES = _U(sum(1 << LANE_BITS * i for i in range(LANES)))
 _SIX_BITS = _U(63)
+_BUCKET = 4
 _FILTER_BITS_A_KEY = 16
+_MARK_BYTE = 4
+"""The byte of a hash whose value picks a key's two bits: just below those that pick where."""
+
+_PAIRS_OF_BITS = [1 << high | 1 << low for high in range(8) for low in range(high)]
+_TWO_BITS = np.array([_PAIRS_OF_BITS[n * len(_PAIRS_OF_BITS) >> 8] for n in range(256)], np.uint8)
+_PROBES_AT_ONCE = 1 << 15
+"""Probes of one round: their arrays stay in a core's own cache."""
 
 
 class Found(NamedTuple):
@@ -38,24 +47,42 @@ class Found(NamedTuple):
     listed: Indices
 
 
+class _Room:
+    """Arrays for one round of probes, used again by the next: to allocate them would cost as much as to
+    fill them."""
+
+    def __init__(self, probes: int) -> None:
+        self.hashes: Words = np.empty(probes, _U)
+        self.at: Words = np.empty(probes, _U)
+        self.seen = np.empty(probes, np.uint8)
+        self.marks = np.empty(probes, np.uint8)
+
+
 def is_short(words: Words) -> npt.NDArray[np.bool_]:
     """Which plates match by their equal only."""
     short: npt.NDArray[np.bool_] = (words >> _SHORT_BITS) == 0
     return short
 
 
-def _keys(words: Words, lanes: int, edits: int) -> Words:
-    """Row by row, each word with up to `edits` of its first `lanes` characters taken out.
+def _row_count(lanes: int, edits: int) -> int:
+    return lanes + 1 if edits == 1 else lanes + 1 + lanes * (lanes - 1) // 2
+
+
+def _fill(rows: Words, words: Words, lanes: int, edits: int) -> None:
+    """Each of `rows` with the words, up to `edits` of their first `lanes` characters taken out.
 
     A row that would take out a character behind the word's end holds a text that another row holds.
     """
     moved = words >> _LANE
-    rows = ((words ^ moved) & _BELOW[: lanes + 1]) ^ moved
-    if edits == 1:
-        return rows
-    # The second character is always taken out in front of the first, so that no pair comes twice.
-    pairs = [_keys(rows[last], last - 1, 1) for last in range(1, lanes)]
-    return np.concatenate([rows, *pairs])
+    singles = rows[: lanes + 1]
+    np.bitwise_and(words ^ moved, _BELOW[: lanes + 1], out=singles)
+    np.bitwise_xor(singles, moved, out=singles)
+    if edits == 2:
+        # The second character is always taken out in front of the first, so that no pair comes twice.
+        first = lanes + 1
+        for last in range(1, lanes):
+            _fill(rows[first : first + last], singles[last], last - 1, 1)
+            first += last
 
 
 class DeletionIndex:
@@ -67,29 +94,45 @@ class DeletionIndex:
         self.words = words
         self._edits = edits
         entries = _hashed_keys(words, edits)
-        bucket_bits = max(1, (len(entries) // 2).bit_length())
-        self._bucket_shift = _U(64 - bucket_bits)
-        buckets = (entries >> self._bucket_shift).astype(np.intp)
-        self._starts = np.zeros((1 << bucket_bits) + 1, np.uint32)
-        np.cumsum(np.bincount(buckets, minlength=1 << bucket_bits), out=self._starts[1:])
-        self._table = entries.astype(np.uint32)
+        self._build_table(entries)
         self._build_filter(entries)
 
+    def _build_table(self, entries: Words) -> None:
+        """Buckets of four entries, two of them filled on average: half of a hashed key (eight more bits
+        of the hash, over the plate's number). What has no room is kept whole, in the order of the
+        hashes, and the bucket's last entry says so."""
+        self._buckets = max(1, len(entries) // 2)
+        bucket = self._bucket_of(entries)
+        number = np.arange(len(entries))
+        begins = np.ones(len(entries), np.bool_)
+        begins[1:] = bucket[1:] != bucket[:-1]
+        place = number - np.maximum.accumulate(np.where(begins, number, 0))
+        fits = place < _BUCKET
+        table = np.zeros((self._buckets, _BUCKET), np.uint32)
+        table[bucket[fits], place[fits]] = entries[fits].astype(np.uint32)
+        self._spilled = entries[~fits]
+        table[bucket[~fits], _BUCKET - 1] |= _SPILLS
+        # NumPy takes items of sixteen bytes as fast as smaller ones, but not rows of four.
+        self._table = table.view(np.complex128).ravel()
+
+    def _bucket_of(self, hashes: Words) -> Indices:
+        bucket = (hashes >> _U(32)) * _U(self._buckets)
+        bucket >>= _U(32)
+        return bucket.view(np.intp)
+
     def _build_filter(self, entries: Words) -> None:
-        word_bits = max(1, (len(entries) * _FILTER_BITS_A_KEY // 64).bit_length())
-        self._filter_shift = _U(64 - word_bits)
-        self._first_bit, self._second_bit = _U(58 - word_bits), _U(52 - word_bits)
-        self._filter = np.zeros(1 << word_bits, _U)
+        byte_bits = max(1, (len(entries) * _FILTER_BITS_A_KEY // 8).bit_length())
+        self._filter_shift = _U(64 - byte_bits)
+        self._filter = np.zeros(1 << byte_bits, np.uint8)
         if len(entries):
-            at = (entries >> self._filter_shift).astype(np.intp)
-            bits = _U(1) << ((entries >> self._first_bit) & _SIX_BITS)
-            bits |= _U(1) << ((entries >> self._second_bit) & _SIX_BITS)
+            at = (entries >> self._filter_shift).view(np.intp)
+            bits = _TWO_BITS[entries.view(np.uint8)[_MARK_BYTE::8]]
             first = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
             self._filter[at[first]] = np.bitwise_or.reduceat(bits, first)
 
     @property
     def nbytes(self) -> int:
-        return self.words.nbytes + self._starts.nbytes + self._table.nbytes + self._filter.nbytes
+        return self.words.nbytes + self._table.nbytes + self._spilled.nbytes + self._filter.nbytes
 
     def find(self, words: Words) -> Found:
         """Every (read, listed) pair within the edits, once; 0 words find nothing."""
@@ -101,55 +144,87 @@ class DeletionIndex:
         read = np.concatenate((at_short[short.read], at_long[rest.read]))
         return Found(read, np.concatenate((short.listed, rest.listed)))
 
-    def _find(self, words: Words, lanes: int) -> Found:
-        hashes = _keys(words, lanes, self._edits).ravel()
-        hashes *= _FACTOR
-        filtered = self._filter[(hashes >> self._filter_shift).view(np.intp)]
-        first = filtered >> ((hashes >> self._first_bit) & _SIX_BITS)
-        at = np.flatnonzero(first & _U(1))
-        hashes = hashes[at]
-        second = filtered[at] >> ((hashes >> self._second_bit) & _SIX_BITS)
-        kept = np.flatnonzero(second & _U(1))
-        return self._look_up(words, hashes[kept], at[kept])
+    def find_equal(self, words: Words) -> Found:
+        """Every (read, listed) pair of equal words, once: one probe a read."""
+        hashes = words * _FACTOR
+        seen = self._filter[(hashes >> self._filter_shift).view(np.intp)]
+        marks = _TWO_BITS[hashes.view(np.uint8)[_MARK_BYTE::8]]
+        at = np.flatnonzero((seen & marks) == marks)
+        return self._look_up(words, hashes[at], at, edits=0)
 
-    def _look_up(self, words: Words, hashes: Words, at: Indices) -> Found:
-        """What the table holds under the probes that the filter let through; `at` is their place in
-        the rows of keys."""
-        bucket = (hashes >> self._bucket_shift).view(np.intp)
-        starts = self._starts[bucket].astype(np.intp)
-        counts = self._starts[bucket + 1].astype(np.intp) - starts
-        probe = np.repeat(np.arange(len(at)), counts)
-        within = np.arange(len(probe)) - np.repeat(np.cumsum(counts) - counts, counts)
-        entries = self._table[starts[probe] + within].astype(_U)
-        same = np.flatnonzero(((entries ^ hashes[probe]) & _U(0xFF000000)) == 0)
-        probe, listed = probe[same], (entries[same] & _ID_MASK).view(np.intp)
-        read = at[probe] % max(1, len(words))
+    def _find(self, words: Words, lanes: int) -> Found:
+        rows = _row_count(lanes, self._edits)
+        step = max(1, _PROBES_AT_ONCE // rows)
+        room = _Room(rows * min(step, len(words)))
+        begins = range(0, max(1, len(words)), step)
+        kept = [self._filtered(words[begin : begin + step], lanes, rows, room) for begin in begins]
+        hashes = np.concatenate([part[0] for part in kept])
+        read = np.concatenate([part[1] + n * step for n, part in enumerate(kept)])
+        return self._look_up(words, hashes, read, self._edits)
+
+    def _filtered(self, words: Words, lanes: int, rows: int, room: "_Room") -> tuple[Words, Indices]:
+        """Hashes of the keys that the filter lets through, and the position of each one's word."""
+        many = rows * len(words)
+        hashes, at, seen, marks = room.hashes[:many], room.at[:many], room.seen[:many], room.marks[:many]
+        _fill(hashes.reshape(rows, len(words)), words, lanes, self._edits)
+        np.multiply(hashes, _FACTOR, out=hashes)
+        np.right_shift(hashes, self._filter_shift, out=at)
+        # In a mode that cannot raise, NumPy writes straight into `out`.
+        np.take(self._filter, at.view(np.intp), out=seen, mode="clip")
+        np.take(_TWO_BITS, hashes.view(np.uint8)[_MARK_BYTE::8], out=marks, mode="clip")
+        np.bitwise_and(seen, marks, out=seen)
+        kept = np.flatnonzero(seen == marks)
+        return hashes[kept], kept % len(words)
+
+    def _look_up(self, words: Words, hashes: Words, at: Indices, edits: int) -> Found:
+        """What the table holds under the hashes, and is so near to the words at the positions `at`."""
+        entries = np.take(self._table, self._bucket_of(hashes), mode="clip").view(np.uint32)
+        entries = entries.reshape(-1, _BUCKET)
+        spills = np.flatnonzero(entries[:, -1] & _SPILLS)
+        entries ^= hashes.astype(np.uint32)[:, None] & _MARK
+        same = np.flatnonzero((entries & _MARK) == 0)
+        probe, listed = same // _BUCKET, (entries.ravel()[same] & _NUMBER).astype(np.intp)
+        if len(spills):
+            more, numbers = self._spilled_under(hashes[spills])
+            probe, listed = np.concatenate((probe, spills[more])), np.concatenate((listed, numbers))
+        read = at[probe]
         one, other = words[read], self.words[listed]
-        near = _within(one, other, self._edits)
+        near = _within(one, other, edits)
         near &= ~is_short(other) | (one == other)
-        good = np.flatnonzero(near)
-        return _distinct(read[good], listed[good])
+        return _distinct(read[near], listed[near])
+
+    def _spilled_under(self, hashes: Words) -> tuple[Indices, Indices]:
+        """(position in `hashes`, number of the plate) of what has no room in the buckets."""
+        begins = np.searchsorted(self._spilled, hashes & _TOP)
+        counts = np.searchsorted(self._spilled, hashes | ~_TOP, side="right") - begins
+        probe = np.repeat(np.arange(len(hashes)), counts)
+        within = np.arange(len(probe)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return probe, (self._spilled[begins[probe] + within] & ~_TOP).view(np.intp)
 
 
 def _distinct(read: Indices, listed: Indices) -> Found:
     """Each pair once, by read and then by listed: equal texts meet under every one of their keys."""
-    pairs = (read << _ID_BITS) | listed
+    pairs = (read << _NUMBER_BITS) | listed
     pairs.sort()
-    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
-    return Found(pairs >> _ID_BITS, pairs & (PLATES_MAX - 1))
+    if len(pairs) > 1:
+        new = np.ones(len(pairs), np.bool_)
+        np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
+        pairs = pairs[new]
+    return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
 
 def _hashed_keys(words: Words, edits: int) -> Words:
-    """Sorted, distinct: the top 40 bits of each key's hash, over the 24-bit number of its plate."""
+    """Sorted, distinct: the top 40 bits of each key's hash, over the number of its plate."""
     number = np.arange(len(words), dtype=_U)
     short = np.flatnonzero(is_short(words))
     middle = np.flatnonzero(~is_short(words) & ((words >> _SEVEN_BITS) == 0))
     long = np.flatnonzero(words >> _SEVEN_BITS)
-    parts = [(words[short] * _FACTOR) & ~_ID_MASK | number[short]]
+    parts = [(words[short] * _FACTOR) & _TOP | number[short]]
     for group, lanes in ((middle, 7), (long, LANES)):
-        keys = _keys(words[group], lanes, edits)
+        keys = np.empty((_row_count(lanes, edits), len(group)), _U)
+        _fill(keys, words[group], lanes, edits)
         keys *= _FACTOR
-        keys &= ~_ID_MASK
+        keys &= _TOP
         keys |= number[group]
         parts.append(keys.ravel())
     entries = np.concatenate(parts)

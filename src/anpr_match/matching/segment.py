@@ -66,6 +66,12 @@ class Segment:
         """Every (read, slot) pair within one edit, once."""
         return self._with_long(self.deletions.find(packed.words), vrms, packed)
 
+    def find_exact(self, vrms: Sequence[str], packed: Packed) -> Found:
+        """Every (read, slot) pair of equal plates, once."""
+        found = self.deletions.find_equal(packed.words)
+        long = [(i, self._long_slots[vrms[i]]) for i in packed.long.tolist() if vrms[i] in self._long_slots]
+        return _added(found, long)
+
     def find_wider(self, vrms: Sequence[str], packed: Packed, folded: Words) -> Found:
         """Every (read, slot) pair within two edits after look-alikes are made one, once; a segment
         that is not wide finds what `find` does."""
@@ -79,11 +85,7 @@ class Segment:
     def _with_long(self, found: Found, vrms: Sequence[str], packed: Packed) -> Found:
         wanted = np.flatnonzero(packed.lengths >= packing.LANES).tolist()
         wanted = [i for i in wanted if self.long_plates.wants(len(vrms[i]))]
-        more = list(self.long_plates.find(vrms, wanted))
-        if not more:
-            return found
-        read, slot = np.array(more, np.intp).T
-        return Found(np.concatenate((found.read, read)), np.concatenate((found.listed, slot)))
+        return _added(found, list(self.long_plates.find(vrms, wanted)))
 
     def vrm_of(self, slot: int) -> str:
         words = self.deletions.words
@@ -121,6 +123,13 @@ class Segment:
                 return entry
             at += 1
         return None
+
+
+def _added(found: Found, pairs: list[tuple[int, int]]) -> Found:
+    if not pairs:
+        return found
+    read, slot = np.array(pairs, np.intp).T
+    return Found(np.concatenate((found.read, read)), np.concatenate((found.listed, slot)))
 
 
 def _grouped(packed: Packed) -> tuple[Words, npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:

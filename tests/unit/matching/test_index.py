@@ -36,6 +36,8 @@ def check(index: WatchlistIndex, standing: dict[str, Entry], reads: list[str]) -
     assert len(index) == len(standing)
     assert brute.found(index, index.find(reads)) == brute.near(reads, standing.values())
     assert brute.found(index, index.find_wider(reads)) == brute.wide(reads, standing.values())
+    equal = {hit for hit in brute.near(reads, standing.values()) if reads[hit[0]] == hit[1]}
+    assert brute.found(index, index.find_exact(reads)) == equal
 
 
 @settings(max_examples=60, deadline=None)
