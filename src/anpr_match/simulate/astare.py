@@ -8,10 +8,14 @@ same chapter.
 import random
 from dataclasses import dataclass, replace
 
+from anpr_match.domain import read
 from anpr_match.simulate.cast import Role, Vehicle, cast
 
 GAP_S = 4.5
 """About how far apart beats are, so that a reader can follow."""
+
+INNOCENT = read.Vehicle(colour="beige")
+"""The look-alike, as the camera sees it: no listed vehicle is beige."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Pass:
     front: bool = False
     doubtful: int | None = None
     """Place of a character that the camera is unsure of."""
+    looks: read.Vehicle | None = None
+    """What the camera says of the vehicle itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def chapter(seed: int, number: int) -> Chapter:
     """One telling of the story."""
     chance = random.Random(f"{seed}/{number}")
     vehicles = cast(chance)
-    acts = _acts({role: vehicle.plate.replace(" ", "") for role, vehicle in vehicles.items()})
+    acts = _acts(vehicles)
     at_s, beats = 0.0, []
     for act in acts:
         beats.append(Beat(round(at_s, 2), act))
@@ -75,14 +81,16 @@ def chapter(seed: int, number: int) -> Chapter:
     return Chapter(vehicles, [role for role in vehicles if role is not Role.NEWCOMER], beats)
 
 
-def _acts(plate: dict[Role, str]) -> list[Act]:
+def _acts(vehicles: dict[Role, Vehicle]) -> list[Act]:
+    plate = {role: vehicle.plate.replace(" ", "") for role, vehicle in vehicles.items()}
+    third_looks = read.Vehicle(make=vehicles[Role.THIRD].make, colour=vehicles[Role.THIRD].colour)
     lead, second, third = plate[Role.LEAD], plate[Role.SECOND], plate[Role.THIRD]
     lead_misread = Pass(Role.LEAD, "KENT-DARTFORD", _exchanged(lead, "8"), 0.81, doubtful=5)
     return [
         # The convoy comes up from Kent; mud makes an 8 of the lead car's B.
         lead_misread,
         Pass(Role.SECOND, "KENT-DARTFORD", second),
-        Pass(Role.THIRD, "KENT-DARTFORD", third[1:], 0.74, front=True),
+        Pass(Role.THIRD, "KENT-DARTFORD", third[1:], 0.74, front=True, looks=third_looks),
         Pass(Role.LADDER, "NORFOLK-A11", plate[Role.LADDER], front=True),
         # Nobody looks for the newcomer yet: this gives no hit.
         Pass(Role.NEWCOMER, "ESSEX-A131", plate[Role.NEWCOMER]),
@@ -90,7 +98,7 @@ def _acts(plate: dict[Role, str]) -> list[Act]:
         replace(lead_misread, camera_id="ESSEX-M11-J8", confidence=0.86),
         Pass(Role.SECOND, "ESSEX-M11-J8", second, front=True),
         # An innocent look-alike, read perfectly: an officer's own eyes must tell.
-        Pass(Role.LOOKALIKE, "HERTS-A414", _exchanged(plate[Role.LOOKALIKE], "C"), 0.99),
+        Pass(Role.LOOKALIKE, "HERTS-A414", _exchanged(plate[Role.LOOKALIKE], "F"), 0.99, looks=INNOCENT),
         Listed(Role.NEWCOMER),
         Pass(Role.NEWCOMER, "ESSEX-A120", plate[Role.NEWCOMER]),
         # The A505 camera reads the lead car right: what was probable is now certain.

@@ -85,7 +85,11 @@ _SHEETS = {
         "cambs", "Damaged a gate and crops near Chatteris", category="rural_damage", operation=False
     ),
     Role.LOOKALIKE: _Sheet(
-        "essex", "Tractor GPS units taken at Halstead", category="machinery_theft", operation=False
+        "essex",
+        "Tractor GPS units taken at Halstead",
+        category="machinery_theft",
+        operation=False,
+        letter="E",
     ),
     Role.NEWCOMER: _Sheet(
         "essex", "Just reported: men with dogs in the fields at Halstead", priority=1, response="observe"

@@ -102,6 +102,7 @@ class _Telling:
             char_confidence=tuple(sure),
             direction="approaching" if act.front else "departing",
             speed_kmh=92.0,
+            vehicle=act.looks,
             retransmitted=act.retransmitted,
         )
 

@@ -26,5 +26,5 @@ export function begin(button) {
 
 function label(button) {
   const other = showing() === "night" ? "Day" : "Night";
-  button.replaceChildren(other, element("span", { class: "wide-only" }, " colours"));
+  button.replaceChildren(element("span", {}, other, element("span", { class: "wide-only" }, " colours")));
 }
