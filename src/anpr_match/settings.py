@@ -96,6 +96,15 @@ class Match(Part):
     model: Path | None = Field(
         default=None, description="Model file from `learn`; unset: the one that ships."
     )
+    probable: float = Field(default=0.7, gt=0, lt=1, description="Least probability of the tier probable.")
+    possible: float = Field(default=0.05, gt=0, lt=1, description="Least probability of any fuzzy hit.")
+    seen_plates_max: int = Field(
+        default=1_000_000, ge=0, description="Plates seen that are remembered, as keyed hashes; 0: none."
+    )
+    seen_key: SecretStr | None = Field(
+        default=None, min_length=16, description="Key of these hashes; unset: one made in the data folder."
+    )
+    seen_save_every_s: float = Field(default=600.0, gt=0, description="How often that memory is saved.")
 
 
 class Watchlist(Part):

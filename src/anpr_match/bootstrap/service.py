@@ -6,17 +6,20 @@ import functools
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 
 import anpr_match
 from anpr_match.backends.local.clock import SystemClock
+from anpr_match.backends.local.seen_store import LocalSeenStore
 from anpr_match.backends.sql import revision
 from anpr_match.bootstrap.logs import Logs, open_logs
 from anpr_match.bootstrap.stores import Stores, open_stores
 from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
-from anpr_match.matching.matcher import Matcher
+from anpr_match.matching.matcher import Borders, Matcher
+from anpr_match.matching.model import Model
 from anpr_match.pipeline import deliver, follow, match
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
@@ -24,6 +27,7 @@ from anpr_match.pipeline.ends import Ends
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.match import Matching
+from anpr_match.pipeline.remember import Remember, recalled
 from anpr_match.pipeline.supervisor import Supervisor
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.settings import Settings
@@ -163,11 +167,23 @@ class _Assembly:
             clock=self.clock,
             metrics=self.metrics,
         )
-        matching = Matching(parts, following, self.cameras, _matcher(settings), _match_limits(settings))
+        matching = Matching(parts, following, self.cameras, self.matcher(), _match_limits(settings))
         self.supervisor.add("follow", following.run)
         self.health.add("watchlist", following.ready)
         self.supervisor.add("match", matching.run)
         self.health.add("reads", matching.ready)
+
+    def matcher(self) -> Matcher:
+        """The matcher with its memory, which is saved after the matcher has stopped."""
+        settings = self.settings.match
+        borders = Borders(probable=settings.probable, possible=settings.possible)
+        memory = None
+        if settings.seen_plates_max:
+            store = LocalSeenStore(self.settings.data.dir)
+            key = settings.seen_key.get_secret_value().encode() if settings.seen_key else store.key()
+            memory = recalled(store, key, settings.seen_plates_max)
+            self.supervisor.add("remember", Remember(memory, store, settings.seen_save_every_s).run)
+        return Matcher(_model(settings.model), borders, memory)
 
     def built(self) -> Service:
         return Service(self.supervisor, self.door, self.stores, self.health, self.app)
@@ -177,8 +193,13 @@ def _callers(stores: Stores, clock: SystemClock, settings: Settings) -> Callers:
     return Callers(stores.registers, clock, settings.http.token_cache_s, settings.http.tokens_max)
 
 
-def _matcher(settings: Settings) -> Matcher:
-    return Matcher(models.default())
+def _model(path: Path | None) -> Model:
+    if path is None:
+        return models.default()
+    try:
+        return Model.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SetUp(f"the model {path} cannot be used: {error}") from error
 
 
 def _hub_limits(settings: Settings) -> deliver.Limits:

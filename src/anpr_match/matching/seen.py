@@ -8,7 +8,6 @@ the key can test a plate against it, so keep file and key apart.
 """
 
 import struct
-import zlib
 from collections.abc import Sequence
 from typing import Self
 
@@ -82,7 +81,7 @@ class SeenBefore:
         """The memory as bytes, to be warm after a restart; without the key."""
         head = _HEAD.pack(_MAGIC, 1, self._buckets, self._kept_days)
         parts = (self._hash, self._source, self._day, self._count)
-        return head + zlib.compress(b"".join(part.tobytes() for part in parts), 1)
+        return head + b"".join(part.tobytes() for part in parts)
 
     @classmethod
     def from_bytes(cls, raw: bytes, key: bytes) -> Self:
@@ -91,10 +90,9 @@ class SeenBefore:
             raise ValueError("this is not a seen-before memory")
         _, _, buckets, kept_days = _HEAD.unpack_from(raw)
         memory = cls(key, plates_max=buckets * WAYS, kept_days=kept_days)
-        body = zlib.decompress(raw[_HEAD.size :])
-        offset = 0
+        offset = _HEAD.size
         for part in (memory._hash, memory._source, memory._day, memory._count):
-            piece = np.frombuffer(body, part.dtype, part.size, offset)
+            piece = np.frombuffer(raw, part.dtype, part.size, offset)
             part[:] = piece.reshape(part.shape)
             offset += part.nbytes
         return memory

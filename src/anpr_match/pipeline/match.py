@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import structlog
 
@@ -102,7 +103,10 @@ class Matching:
     async def _batch(
         self, stop: asyncio.Event, reads: ReadLog, slices: list[Slice], index: WatchlistIndex
     ) -> None:
-        found = self.find([read for part in slices for read in part.reads], index)
+        reads_of_all = (read for part in slices for read in part.reads)
+        # In the order in which they were captured, as the matcher's memory wants them, and as a replay
+        # of the same reads has them; each partition is very nearly in that order already.
+        found = self.find(sorted(reads_of_all, key=attrgetter("captured_at")), index)
         try:
             recorded = await self._recorded(stop, slices, found)
         except Fenced:
