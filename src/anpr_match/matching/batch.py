@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read
 
 
 class Columns(Protocol):
-    """Reads in the order in which they are to be matched. `read` may be dear; the columns are not."""
+    """Reads in the order in which they are to be matched. `read` may be dear; the columns are not.
+    `days` are proleptic ordinals of the day of capture; `with_readings` says which reads came with other
+    readings of the engine."""
 
     @property
     def plates(self) -> Sequence[str]: ...
     @property
     def camera_ids(self) -> Sequence[str]: ...
     @property
-    def captured_at(self) -> Sequence[datetime]: ...
+    def days(self) -> NDArray[np.int64]: ...
+    @property
+    def with_readings(self) -> NDArray[np.bool_]: ...
     def read(self, position: int) -> Read: ...
     def other_readings(self, position: int) -> Sequence[Candidate]: ...
 
@@ -36,8 +42,12 @@ class Whole:
         return [read.camera_id for read in self.reads]
 
     @property
-    def captured_at(self) -> Sequence[datetime]:
-        return [read.captured_at for read in self.reads]
+    def days(self) -> NDArray[np.int64]:
+        return np.array([read.captured_at.toordinal() for read in self.reads], np.int64)
+
+    @property
+    def with_readings(self) -> NDArray[np.bool_]:
+        return np.array([bool(read.candidates) for read in self.reads], np.bool_)
 
     def read(self, position: int) -> Read:
         return self.reads[position]

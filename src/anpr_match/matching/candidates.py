@@ -24,14 +24,14 @@ class Batch:
     and `sources` (how many had seen the text before) run side by side."""
 
     columns: Columns
-    position: Sequence[int]
+    position: NDArray[np.intp]
     texts: Sequence[str]
     words: packing.Words
     sources: NDArray[np.uint8]
 
     def read(self, number: int) -> Read:
         """The read of a number in this batch, whole."""
-        return self.columns.read(self.position[number])
+        return self.columns.read(int(self.position[number]))
 
 
 class Candidate(NamedTuple):
@@ -85,8 +85,8 @@ def _named(batch: Batch, numbers: NDArray[np.intp], index: WatchlistIndex) -> Pa
     """Pairs of a read with the listed plates that one of the engine's other readings is near."""
     of: list[int] = []
     raw: list[str] = []
-    for number in numbers.tolist():
-        for candidate in batch.columns.other_readings(batch.position[number]):
+    for number in numbers[batch.columns.with_readings[batch.position[numbers]]].tolist():
+        for candidate in batch.columns.other_readings(int(batch.position[number])):
             of.append(number)
             raw.append(candidate.plate)
     kept = [(number, vrm) for number, vrm in zip(of, normalise_many(raw), strict=True) if vrm]

@@ -124,23 +124,21 @@ class Matcher:
                 if entry.matches_at(at or read.captured_at):
                     row = rows[i].copy()
                     self._complete(row, read, pair.listed, entry, pair.exact)
-                    position, text = batch.position[pair.number], batch.texts[pair.number]
+                    position, text = int(batch.position[pair.number]), batch.texts[pair.number]
                     yield Scored(position, text, pair.listed, entry, pair.exact, row, readers[read.camera_id])
 
     def _batch(self, columns: Columns) -> Batch:
         vrms = normalise_many(columns.plates)
-        position: Sequence[int] = range(len(vrms))
+        position = np.arange(len(vrms))
         texts = [vrm for vrm in vrms if vrm]
         if len(texts) < len(vrms):
-            position = [i for i, vrm in enumerate(vrms) if vrm]
+            position = np.array([i for i, vrm in enumerate(vrms) if vrm], np.intp)
         words = packing.pack(texts).words
         if self.memory is None:
             return Batch(columns, position, texts, words, np.zeros(len(texts), np.uint8))
-        captured, cameras = columns.captured_at, columns.camera_ids
-        days = [captured[i].toordinal() for i in position]
-        sources = seen.sources([cameras[i] for i in position], days)
-        before = self.memory.seen.observe(words, sources, np.array(days, np.int64).astype(np.uint16))
-        return Batch(columns, position, texts, words, before)
+        sources = seen.sources(columns.camera_ids, columns.days)[position]
+        days = columns.days[position].astype(np.uint16)
+        return Batch(columns, position, texts, words, self.memory.seen.observe(words, sources, days))
 
     def _readers(self, batch: Batch, pairs: list[Candidate], engines: Mapping[str, str]) -> dict[str, Reader]:
         ids = {batch.read(pair.number).camera_id for pair in pairs}

@@ -8,6 +8,7 @@ the key can test a plate against it, so keep file and key apart.
 """
 
 import struct
+import zlib
 from collections.abc import Sequence
 from typing import Self
 
@@ -27,6 +28,8 @@ _HEAD = struct.Struct("<4sIII")
 _MAGIC = b"SEE1"
 _ODD = np.uint64(1)
 _HALF = np.uint64(32)
+_DAY_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_SOURCE_FACTOR = np.uint64(0xD6E8FEB86659FD93)
 
 
 class SeenBefore:
@@ -49,7 +52,7 @@ class SeenBefore:
     ) -> NDArray[np.uint8]:
         """How many sources (0 to SOURCES_MAX) had seen each text before this read; then remembers it.
 
-        A source is a camera on a day, as `source` makes it. Reads see those before them in the same
+        A source is a camera on a day, as `sources` makes it. Reads see those before them in the same
         batch, so the answer does not depend on how a stream is cut into batches. A word of 0 (a text
         too long to pack, or unread) is never remembered.
         """
@@ -81,7 +84,7 @@ class SeenBefore:
         """The memory as bytes, to be warm after a restart; without the key."""
         head = _HEAD.pack(_MAGIC, 1, self._buckets, self._kept_days)
         parts = (self._hash, self._source, self._day, self._count)
-        return head + b"".join(part.tobytes() for part in parts)
+        return head + zlib.compress(b"".join(part.tobytes() for part in parts), 1)
 
     @classmethod
     def from_bytes(cls, raw: bytes, key: bytes) -> Self:
@@ -90,9 +93,10 @@ class SeenBefore:
             raise ValueError("this is not a seen-before memory")
         _, _, buckets, kept_days = _HEAD.unpack_from(raw)
         memory = cls(key, plates_max=buckets * WAYS, kept_days=kept_days)
-        offset = _HEAD.size
+        body = zlib.decompress(raw[_HEAD.size :])
+        offset = 0
         for part in (memory._hash, memory._source, memory._day, memory._count):
-            piece = np.frombuffer(raw, part.dtype, part.size, offset)
+            piece = np.frombuffer(body, part.dtype, part.size, offset)
             part[:] = piece.reshape(part.shape)
             offset += part.nbytes
         return memory
@@ -150,18 +154,16 @@ def _rank(places: NDArray[np.intp]) -> NDArray[np.intp]:
     return nth
 
 
-def source(camera_id: str, day: int) -> int:
-    """A camera on a day as a number from 1 to 65535."""
-    return zlib.crc32(f"{camera_id}\0{day}".encode()) % 0xFFFF + 1
+class _Checksums(dict[str, int]):
+    """CRC-32 of each camera id met, made once."""
+
+    def __missing__(self, camera_id: str) -> int:
+        made = self[camera_id] = zlib.crc32(camera_id.encode())
+        return made
 
 
-def sources(camera_ids: Sequence[str], days: Sequence[int]) -> NDArray[np.uint16]:
-    """`source` for a batch; the few distinct ones are made once."""
-    made: dict[tuple[str, int], int] = {}
-    result = np.empty(len(days), np.uint16)
-    for i, key in enumerate(zip(camera_ids, days, strict=True)):
-        number = made.get(key)
-        if number is None:
-            number = made[key] = source(*key)
-        result[i] = number
-    return result
+def sources(camera_ids: Sequence[str], days: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Each read's source, a camera on a day, as a number from 1 to 65535."""
+    checksums = np.fromiter(map(_Checksums().__getitem__, camera_ids), np.uint64, len(days))
+    mixed = (checksums + days.astype(np.uint64) * _DAY_FACTOR) * _SOURCE_FACTOR
+    return ((mixed >> _HALF) % np.uint64(0xFFFF) + _ODD).astype(np.uint16)

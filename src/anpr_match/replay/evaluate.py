@@ -49,7 +49,7 @@ class Evaluation:
 def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluation:
     """Judge a hits file. A passage is a read of a listed vehicle that has any text. Raises Refused."""
     rows = reads_of(reads)
-    texts = dict(zip(rows.read_ids, normalise_many(rows.plates), strict=True))
+    texts = dict(zip(map(rows.read_id, range(len(rows))), normalise_many(rows.plates), strict=True))
     true = _truth(truth)
     plates = {entry.terms.vrm for entry in listed.entries(watchlist) if entry.terms.vrm}
     passages = {i for i, plate in true.items() if plate in plates and texts.get(i)}
@@ -70,8 +70,8 @@ def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluatio
 
 def _truth(path: Path) -> dict[str, str]:
     table = tables.table(path, ["read_id", "true_plate"])
-    vrms = normalise_many(table.columns["true_plate"])
-    return {i: vrm for i, vrm in zip(table.columns["read_id"], vrms, strict=True) if vrm}
+    vrms = normalise_many(table.column("true_plate"))
+    return {i: vrm for i, vrm in zip(table.column("read_id"), vrms, strict=True) if vrm}
 
 
 def _judged(path: Path, texts: Mapping[str, str | None], true: Mapping[str, str]) -> list[Judged]:

@@ -40,15 +40,15 @@ def learn_file(
 
 def _truth(path: Path) -> dict[str, str]:
     table = tables.table(path, ["read_id", "true_plate"])
-    vrms = normalise_many(table.columns["true_plate"])
-    return {i: vrm for i, vrm in zip(table.columns["read_id"], vrms, strict=True) if vrm}
+    vrms = normalise_many(table.column("true_plate"))
+    return {i: vrm for i, vrm in zip(table.column("read_id"), vrms, strict=True) if vrm}
 
 
 def _pairs(table: Table, truth: dict[str, str], engines: dict[str, str]) -> list[Confirmed]:
     """The pairs of the file. The text read is in the column `plate`, or `read_plate`."""
-    plate = "plate" if "plate" in table.columns else "read_plate"
+    plate = "plate" if "plate" in table else "read_plate"
     vrms = normalise_many(table.column(plate))
-    ids, cameras = table.columns["read_id"], table.columns["camera_id"]
+    ids, cameras = table.column("read_id"), table.column("camera_id")
     own, confidence = table.column("engine"), table.column("confidence")
     makes, colours = table.column("make"), table.column("colour")
     pairs = []

@@ -21,7 +21,7 @@ def entries(path: Path) -> list[Entry]:
 
 
 def _entry(table: Table, at: int) -> Entry:
-    cell = {name: column[at].strip() for name, column in table.columns.items()}
+    cell = {name: text.strip() for name, text in table.row(at).items()}
     plate = cell.get("plate") or None
     vrm = None
     if plate:

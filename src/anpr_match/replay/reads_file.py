@@ -1,12 +1,12 @@
 """A file of reads, by column; a read is made whole only when it is looked at."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.replay import tables
@@ -15,25 +15,29 @@ from anpr_match.replay.tables import Table, refused
 NEEDED = ("read_id", "camera_id", "captured_at", "plate")
 WHOLE_MAX = 50_000
 """Reads made whole that are kept at hand."""
-NO_READINGS = ("", "[]")
+NUMBERS = ("confidence", "lat", "lon", "heading", "speed_kmh")
 
 
 class ReadsFile:
-    """The reads of a file in time order: the columns of matching.batch.Columns."""
+    """The reads of a CSV file in time order: the columns of matching.batch.Columns."""
 
     def __init__(self, table: Table, captured_at: Sequence[datetime], order: Sequence[int]) -> None:
         self._table = table
         self._captured = captured_at
         self._order = order
         self._whole: dict[int, Read] = {}
-        self.read_ids = self._column("read_id")
         self.plates = self._column("plate")
         self.camera_ids = self._column("camera_id")
-        self.captured_at = [captured_at[i] for i in order] if order else captured_at
-        self._candidates = table.column("candidates")
+        days = np.fromiter(map(datetime.toordinal, captured_at), np.int64, len(captured_at))
+        with_readings = table.widths("candidates") > len("[]")
+        self.days = days[list(order)] if order else days
+        self.with_readings = with_readings[list(order)] if order else with_readings
 
     def __len__(self) -> int:
         return self._table.rows
+
+    def read_id(self, position: int) -> str:
+        return self._table.cell("read_id", self._at(position))
 
     def read(self, position: int) -> Read:
         """One read, whole. Raises Refused when a cell of it is not what its column says."""
@@ -47,7 +51,7 @@ class ReadsFile:
     def other_readings(self, position: int) -> Sequence[Candidate]:
         """The engine's candidates for one read."""
         at = self._at(position)
-        return () if self._candidates[at] in NO_READINGS else self._parsed(at)
+        return self._parsed(at, self._table.cell("candidates", at))
 
     def _at(self, position: int) -> int:
         return self._order[position] if self._order else position
@@ -57,40 +61,37 @@ class ReadsFile:
         return [column[i] for i in self._order] if self._order else column
 
     def _made(self, at: int) -> Read:
-        cell = {name: column[at] for name, column in self._table.columns.items()}
+        cell = self._table.row(at)
         vehicle = {key: cell[key] for key in ("make", "model", "colour") if cell.get(key)}
+        number = {key: self._number(at, key, cell.get(key, "")) for key in NUMBERS}
         return Read(
             camera_id=cell["camera_id"],
             captured_at=self._captured[at],
             plate=cell["plate"],
             read_id=cell["read_id"],
-            confidence=self._number(at, "confidence"),
-            candidates=self._parsed(at),
-            lat=self._number(at, "lat"),
-            lon=self._number(at, "lon"),
-            heading=self._number(at, "heading"),
-            speed_kmh=self._number(at, "speed_kmh"),
+            candidates=self._parsed(at, cell.get("candidates", "")),
             vehicle=Vehicle(**vehicle) if vehicle else None,
+            confidence=number["confidence"],
+            lat=number["lat"],
+            lon=number["lon"],
+            heading=number["heading"],
+            speed_kmh=number["speed_kmh"],
         )
 
-    def _number(self, at: int, name: str) -> float | None:
-        cell = self._table.column(name)[at] if name in self._table.columns else ""
+    def _number(self, at: int, name: str, cell: str) -> float | None:
         try:
             return float(cell) if cell else None
         except ValueError as error:
             raise self._odd(at, f"{name} is not a number") from error
 
-    def _parsed(self, at: int) -> tuple[Candidate, ...]:
-        cell = self._candidates[at]
-        if cell in NO_READINGS:
+    def _parsed(self, at: int, cell: str) -> tuple[Candidate, ...]:
+        if not cell:
             return ()
         try:
-            pairs = json.loads(cell)
-            return tuple(
-                Candidate(str(text), None if share is None else float(share)) for text, share in pairs
-            )
-        except (ValueError, TypeError) as error:
+            pairs = msgspec.json.decode(cell, type=list[tuple[str, float | None]])
+        except msgspec.DecodeError as error:
             raise self._odd(at, "candidates is not a JSON list of [text, confidence]") from error
+        return tuple(Candidate(text, share) for text, share in pairs)
 
     def _odd(self, at: int, detail: str) -> Exception:
         return refused(self._table.name, "odd_cell", f"line {at + 2}: {detail}")
@@ -101,13 +102,16 @@ class ReadsList:
 
     def __init__(self, reads: list[Read]) -> None:
         self._reads = sorted(reads, key=lambda read: read.captured_at)
-        self.read_ids = [read.read_id for read in self._reads]
         self.plates = [read.plate for read in self._reads]
         self.camera_ids = [read.camera_id for read in self._reads]
-        self.captured_at = [read.captured_at for read in self._reads]
+        self.days = np.array([read.captured_at.toordinal() for read in self._reads], np.int64)
+        self.with_readings = np.array([bool(read.candidates) for read in self._reads], np.bool_)
 
     def __len__(self) -> int:
         return len(self._reads)
+
+    def read_id(self, position: int) -> str:
+        return self._reads[position].read_id
 
     def read(self, position: int) -> Read:
         return self._reads[position]
@@ -123,7 +127,8 @@ class Part:
         self._whole, self._start = whole, start
         self.plates = whole.plates[start:end]
         self.camera_ids = whole.camera_ids[start:end]
-        self.captured_at = whole.captured_at[start:end]
+        self.days = whole.days[start:end]
+        self.with_readings = whole.with_readings[start:end]
 
     def read(self, position: int) -> Read:
         return self._whole.read(self._start + position)
@@ -143,7 +148,7 @@ def reads_of(path: Path) -> ReadsFile | ReadsList:
 
 
 def _times(table: Table) -> list[datetime]:
-    cells = table.columns["captured_at"]
+    cells = table.column("captured_at")
     try:
         times = [datetime.fromisoformat(cell) for cell in cells]
     except ValueError as error:

@@ -69,8 +69,8 @@ def run_replay(
             for position, match in matcher.match(part, index, None, engines):
                 exact += match.tier is Tier.EXACT
                 fuzzy += match.tier is not Tier.EXACT
-                read_id = reads.read_ids[start + position]
-                output.write(json.dumps(line_of(read_id, match), ensure_ascii=False) + "\n")
+                line = line_of(reads.read_id(start + position), match)
+                output.write(json.dumps(line, ensure_ascii=False) + "\n")
             if progress is not None:
                 progress(min(start + BATCH_READS, len(reads)), len(reads))
     return Summary(len(reads), len(entries), exact + fuzzy, exact, fuzzy, model.version)
@@ -105,7 +105,7 @@ def engines_of(cameras: Path | None) -> Mapping[str, str]:
     if cameras is None:
         return {}
     table = tables.table(cameras, ["camera_id"])
-    return {c: e for c, e in zip(table.columns["camera_id"], table.column("engine"), strict=True) if e}
+    return {c: e for c, e in zip(table.column("camera_id"), table.column("engine"), strict=True) if e}
 
 
 def memory_for(reads: int) -> Memory:
