@@ -1,0 +1,68 @@
+"""Following the watchlist: loaded, changed, and too old to be used."""
+
+import pytest
+
+from anpr_match.domain.errors import Unavailable
+from tests.contract.makers import some_terms
+from tests.unit.pipeline.flow import ANALYST, Flow
+
+
+async def test_the_list_is_loaded_and_then_amended() -> None:
+    """Entries there at the start and those added later are both in the index, at the newest revision."""
+    flow = Flow()
+    await flow.list_plate("AB01CDE")
+    await flow.follow.catch_up()
+    await flow.list_plate("AB01CDF")
+    await flow.follow.catch_up()
+    index = flow.follow.index
+    assert index is not None
+    assert (index.revision, len(index)) == (2, 2)
+
+
+async def test_a_withdrawn_entry_leaves_the_index() -> None:
+    """An entry that was withdrawn is no longer found."""
+    flow = Flow()
+    entry = await flow.list_plate("AB01CDE")
+    await flow.follow.catch_up()
+    await flow.watchlist.withdraw(entry.entry_id, 1, "seized", ANALYST, flow.clock.now())
+    await flow.follow.catch_up()
+    index = flow.follow.index
+    assert index is not None
+    assert len(index) == 0
+    assert len(index.find(["AB01CDE"]).read) == 0
+
+
+async def test_an_entry_amended_to_another_plate_is_found_by_it_alone() -> None:
+    """After a correction of the plate only the new one is found."""
+    flow = Flow()
+    entry = await flow.list_plate("AB01CDE")
+    await flow.follow.catch_up()
+    await flow.watchlist.amend(entry.entry_id, 1, some_terms("XY50ZZZ"), ANALYST, flow.clock.now())
+    await flow.follow.catch_up()
+    index = flow.follow.index
+    assert index is not None
+    assert [len(index.find([vrm]).read) for vrm in ("AB01CDE", "XY50ZZZ")] == [0, 1]
+
+
+async def test_a_list_that_is_too_old_is_not_matched_with() -> None:
+    """The list is said to be stale after ten seconds, and withheld after sixty."""
+    flow = Flow()
+    assert not (await flow.follow.ready()).ok
+    await flow.follow.catch_up()
+    assert (await flow.follow.ready()).ok
+    flow.clock.wind(11)
+    assert not (await flow.follow.ready()).ok
+    assert flow.follow.index is not None
+    flow.clock.wind(50)
+    assert flow.follow.index is None
+
+
+async def test_a_store_that_is_away_leaves_the_list_as_it_was() -> None:
+    """When the store is away the old list stays, and its age grows."""
+    flow = Flow()
+    await flow.list_plate()
+    await flow.follow.catch_up()
+    flow.ledger.away = True
+    with pytest.raises(Unavailable):
+        await flow.follow.catch_up()
+    assert flow.follow.index is not None
