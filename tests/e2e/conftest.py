@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.commands import Run, runner
 from tests.e2e.desk import Desk
 from tests.e2e.service import Service
 from tests.services.fixtures import Topics
@@ -41,3 +42,9 @@ def _scaleout(request: pytest.FixtureRequest) -> dict[str, str]:
         "ANPR_KAFKA__PARTITIONS": "3",
         "ANPR_DATABASE__URL": request.getfixturevalue("postgres_url"),
     }
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs commands in a folder where nothing is yet."""
+    return runner(tmp_path)

@@ -1,18 +1,12 @@
 """The commands as a person runs them: real processes, a folder of their own, no service behind them."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.commands import Run, json_of
 from tests.services.postgres import Postgres
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 LIST = (
     "plate,force,colour,reason\r\n"
@@ -22,34 +16,6 @@ LIST = (
     "AB50XYZ,norfolk,,=HYPERLINK(1)\r\n"
 )
 IMPORT = ("--owner-force", "herts", "--category", "hare_coursing", "--ends-at", "2099-01-31")
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs the command line in a folder where nothing is yet."""
-
-    def ran(
-        *words: str, code: int = 0, env: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANPR_")}
-        ended = subprocess.run(
-            [sys.executable, "-m", "anpr_match", *words],
-            env={**kept, **(env or {})},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert ended.returncode == code, ended.stderr
-        assert "Traceback" not in ended.stderr
-        return ended
-
-    return ran
-
-
-def json_of(ended: subprocess.CompletedProcess[str]) -> Any:
-    return json.loads(ended.stdout)
 
 
 def test_registers_and_tokens(run: Run) -> None:

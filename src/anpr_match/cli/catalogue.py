@@ -39,8 +39,11 @@ SECTIONS = (
         (("watchlist", "Vehicles of interest: show, add, withdraw, review, import, export."),),
     ),
     Section(
-        "Ask about a plate",
+        "Work on files, without a server",
         (
+            ("replay", "Match a file of reads against a list, as the live matcher would."),
+            ("learn", "Learn what cameras mistake for what."),
+            ("evaluate", "Judge hits by the truth: what was found, what was false."),
             ("explain", "Why a read and a listed plate match or do not."),
             ("plate", "What a text is as a plate, and what it could be."),
         ),
