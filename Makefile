@@ -89,9 +89,6 @@ image: ## Build the container image
 
 ##@ Keep
 
-docs: setup-dev ## Write the reference pages anew from the code
-	$(BIN)/python docs/generate.py
-
 # One after the other, each held to the versions of the one before.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --group build
