@@ -63,6 +63,12 @@ def in_sql(url: str, clock: WoundClock) -> Stores:
     )
 
 
+async def settled(stores: Stores) -> None:
+    """Return when what callers that left had begun is ended. The stores are not to be used after it."""
+    if isinstance(stores.beneath, Database):
+        await stores.beneath.dispose()
+
+
 async def tamper(stores: Stores, statement: str) -> None:
     """Change the audit behind the service's back, as one with rights on the database could."""
     assert isinstance(stores.beneath, Database)

@@ -1,6 +1,6 @@
 """Entries of the watchlist as rows, and the writing of edits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,14 +52,26 @@ class Edit:
 
 
 async def write(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
-    """Write entries, their history and the changes with the next revisions, in this order."""
-    last = await counters.advance(connection, counters.WATCHLIST, len(edits))
-    first = last - len(edits) + 1
-    for start in range(0, len(edits), _EDITS_AT_ONCE):
-        await _write(connection, edits[start : start + _EDITS_AT_ONCE], first + start)
+    """Write entries, their history and the changes with the next revisions, in this order.
+
+    The counter of revisions comes late: nobody waits for the long part of an import. Whoever edits an
+    entry that is there already has locked it before looking at the entry.
+    """
+    for some in _batches(edits):
+        await _write_entries(connection, some)
+    revision = await counters.advance(connection, counters.WATCHLIST, len(edits)) - len(edits)
+    for some in _batches(edits):
+        await connection.execute(
+            _insert_change, [_change_row(n, edit) for n, edit in enumerate(some, revision + 1)]
+        )
+        revision += len(some)
 
 
-async def _write(connection: AsyncConnection, edits: Sequence[Edit], first: int) -> None:
+def _batches(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
+    return (edits[start : start + _EDITS_AT_ONCE] for start in range(0, len(edits), _EDITS_AT_ONCE))
+
+
+async def _write_entries(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
     created = [_row(edit.entry) for edit in edits if edit.act is Act.CREATED]
     edited = [_edited_row(edit.entry) for edit in edits if edit.act is not Act.CREATED]
     if created:
@@ -67,11 +79,6 @@ async def _write(connection: AsyncConnection, edits: Sequence[Edit], first: int)
     if edited:
         await connection.execute(_update_entry, edited)
     await connection.execute(_insert_version, [_version_row(edit) for edit in edits])
-    changes = [
-        {"revision": revision, "entry_id": edit.entry.entry_id, "version": edit.entry.version}
-        for revision, edit in enumerate(edits, first)
-    ]
-    await connection.execute(_insert_change, changes)
 
 
 def entry(row: sa.Row[Any]) -> Entry:
@@ -148,3 +155,7 @@ def _version_row(edit: Edit) -> dict[str, Any]:
         "by": entry.updated_by,
         "reason": edit.reason,
     }
+
+
+def _change_row(revision: int, edit: Edit) -> dict[str, Any]:
+    return {"revision": revision, "entry_id": edit.entry.entry_id, "version": edit.entry.version}

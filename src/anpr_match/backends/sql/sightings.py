@@ -12,6 +12,8 @@ from anpr_match.domain import sighting
 from anpr_match.domain.hit import Hit, Sighting
 from anpr_match.domain.sighting import Passing
 
+_IDS_AT_ONCE = 500
+
 _place_in_time = (
     sa.func.row_number()
     .over(partition_by=tables.sighting.c.entry_id, order_by=tables.sighting.c.last_at.desc())
@@ -41,7 +43,7 @@ Placed = tuple[Hit, Sighting, list[dict[str, Any]]]
 async def place(connection: AsyncConnection, hits: Sequence[Hit], window: timedelta) -> list[Placed]:
     """Each hit with its sighting and the sightings before it, all written. The caller keeps others
     from doing the same for the same entries."""
-    recent = await _newest(connection, {hit.match.entry.entry_id for hit in hits})
+    recent = await _newest(connection, list({hit.match.entry.entry_id for hit in hits}))
     known = {passing.sighting_id for passings in recent.values() for passing in passings}
     written: dict[str, Passing] = {}
     placed: list[Placed] = []
@@ -56,10 +58,11 @@ async def place(connection: AsyncConnection, hits: Sequence[Hit], window: timede
     return placed
 
 
-async def _newest(connection: AsyncConnection, entry_ids: set[str]) -> dict[str, list[Passing]]:
+async def _newest(connection: AsyncConnection, entry_ids: Sequence[str]) -> dict[str, list[Passing]]:
     found: dict[str, list[Passing]] = {}
-    for row in await connection.execute(_recent, {"entry_ids": sorted(entry_ids)}):
-        found.setdefault(row.entry_id, []).append(_passing(row))
+    for start in range(0, len(entry_ids), _IDS_AT_ONCE):
+        for row in await connection.execute(_recent, {"entry_ids": entry_ids[start : start + _IDS_AT_ONCE]}):
+            found.setdefault(row.entry_id, []).append(_passing(row))
     return found
 
 

@@ -1,5 +1,5 @@
-"""The watchlist in SQL. Edits take turns: each first locks the counter of revisions, and then sees the
-list as the edit before it left it. There are few edits, and this way none can be lost."""
+"""The watchlist in SQL. Edits of entries take turns: each first locks the counter of revisions, and then
+sees the list as the edit before it left it. There are few edits, and this way none can be lost."""
 
 import asyncio
 from collections.abc import Sequence
