@@ -103,15 +103,18 @@ class DeletionIndex:
         hashes, and the bucket's last entry says so."""
         self._buckets = max(1, len(entries) // 2)
         bucket = self._bucket_of(entries)
-        number = np.arange(len(entries))
-        begins = np.ones(len(entries), np.bool_)
-        begins[1:] = bucket[1:] != bucket[:-1]
-        place = number - np.maximum.accumulate(np.where(begins, number, 0))
-        fits = place < _BUCKET
+        counts = np.bincount(bucket, minlength=self._buckets)
+        begins = np.cumsum(counts)
+        begins -= counts
+        place = np.arange(len(entries))
+        place -= begins[bucket]
+        over = place >= _BUCKET
+        self._spilled = entries[over]
         table = np.zeros((self._buckets, _BUCKET), np.uint32)
-        table[bucket[fits], place[fits]] = entries[fits].astype(np.uint32)
-        self._spilled = entries[~fits]
-        table[bucket[~fits], _BUCKET - 1] |= _SPILLS
+        place += bucket * _BUCKET
+        fits = ~over
+        table.ravel()[place[fits]] = entries[fits].astype(np.uint32)
+        table[bucket[over], _BUCKET - 1] |= _SPILLS
         # NumPy takes items of sixteen bytes as fast as smaller ones, but not rows of four.
         self._table = table.view(np.complex128).ravel()
 
@@ -126,7 +129,7 @@ class DeletionIndex:
         self._filter = np.zeros(1 << byte_bits, np.uint8)
         if len(entries):
             at = (entries >> self._filter_shift).view(np.intp)
-            bits = _TWO_BITS[entries.view(np.uint8)[_MARK_BYTE::8]]
+            bits = np.take(_TWO_BITS, entries.view(np.uint8)[_MARK_BYTE::8], mode="clip")
             first = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
             self._filter[at[first]] = np.bitwise_or.reduceat(bits, first)
 

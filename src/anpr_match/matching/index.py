@@ -14,7 +14,7 @@ from anpr_match.matching.deletions import Found
 from anpr_match.matching.packing import Indices, Packed
 from anpr_match.matching.segment import Segment
 
-EDITS_MAX = 4096
+EDITS_MAX = 2048
 """So many edits are made good in milliseconds each; after them the whole list is due anew."""
 
 WIDE_ENTRIES_MAX = 20_000
@@ -146,12 +146,6 @@ class WatchlistIndex:
         """The plate of a slot."""
         base = self._base.slots
         return self._base.vrm_of(slot) if slot < base else self._delta.vrm_of(slot - base)
-
-    def words_of(self, slots: Indices) -> packing.Words:
-        """The packed plates of these slots (`packing.pack`), 0 where a plate is too long for a word."""
-        base = slots < self._base.slots
-        own = self._base.words_of(np.where(base, slots, 0))
-        return np.where(base, own, self._delta.words_of(np.where(base, 0, slots - self._base.slots)))
 
     def entries_of(self, slot: int) -> tuple[Entry, ...]:
         """Every entry under the plate of a slot: two forces' entries for one car both match."""

@@ -1,6 +1,7 @@
 """One immutable part of a watchlist's index: distinct plates in slots, and the entries under each."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from anpr_match.matching.long_plates import LongPlates
 from anpr_match.matching.packing import Packed, Words
 from anpr_match.matching.unplated import Unplated
 
+_VRM_OF = attrgetter("terms.vrm")
+_ID_OF = attrgetter("entry_id")
+
 
 class Segment:
     """Slots 0 to n-1 are the distinct plates in the order of their words, then the long ones.
@@ -21,9 +25,9 @@ class Segment:
 
     def __init__(self, entries: Sequence[Entry], wide: bool) -> None:
         self._entries = tuple(entries)
-        self.unplated = Unplated(entry for entry in self._entries if not entry.terms.vrm)
-        vrms = [entry.terms.vrm or "" for entry in self._entries]
+        vrms = [vrm or "" for vrm in map(_VRM_OF, self._entries)]
         packed = packing.pack(vrms)
+        self.unplated = Unplated(self._entries[i] for i in np.flatnonzero(packed.lengths == 0).tolist())
         words, self._members, self._offsets = _grouped(packed)
         self.deletions = DeletionIndex(words)
         self._folded = DeletionIndex(self._folded_words(vrms), edits=2) if wide else None
@@ -91,14 +95,6 @@ class Segment:
         words = self.deletions.words
         return packing.unpack(int(words[slot])) if slot < len(words) else self._long_vrms[slot - len(words)]
 
-    def words_of(self, slots: packing.Indices) -> Words:
-        """The packed plates of these slots, 0 where the plate is too long for a word."""
-        words = self.deletions.words
-        if not len(words):
-            return np.zeros(len(slots), np.uint64)
-        short = slots < len(words)
-        return np.where(short, words[np.where(short, slots, 0)], np.uint64(0))
-
     def entries_of(self, slot: int) -> tuple[Entry, ...]:
         if slot >= len(self.deletions.words):
             return tuple(self._entries[i] for i in self._long_members[slot])
@@ -143,6 +139,6 @@ def _grouped(packed: Packed) -> tuple[Words, npt.NDArray[np.uint32], npt.NDArray
 
 
 def _hashed_ids(entries: Sequence[Entry]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    hashes = np.fromiter((hash(entry.entry_id) for entry in entries), np.int64, len(entries))
+    hashes = np.fromiter(map(hash, map(_ID_OF, entries)), np.int64, len(entries))
     order = np.argsort(hashes)
     return hashes[order], order.astype(np.uint32)
