@@ -91,6 +91,18 @@ async def test_the_age_counts(screen: Screen, desk: Desk) -> None:
     await expect(age).not_to_have_text(first)
 
 
+async def test_a_wrong_clock_in_the_car_does_not_change_an_age(desk: Desk, page: Page) -> None:
+    """Ages are told by the service's clock, also on a device that is an hour ahead."""
+    await page.clock.install(time=datetime.now(UTC) + timedelta(hours=1))
+    screen = Screen(page, desk.url)
+    await screen.sign_in(desk.patrol)
+    list_live(desk, "AR01 XXX")
+    await seen(screen, desk, "AR01 XXX")
+    await expect(screen.card("AR01 XXX").locator(".age")).to_contain_text(" s ago")
+    assert "h" not in await screen.card("AR01 XXX").locator(".age").inner_text()
+    screen.silent()
+
+
 async def test_reads_of_one_passing_share_a_card(screen: Screen, desk: Desk) -> None:
     """Further reads of a vehicle that passes fold into its card, with a counter."""
     list_live(desk, "AD01 FFF")

@@ -70,10 +70,14 @@ async def over_kafka(order: Order, opened: AbstractAsyncContextManager[Logs]) ->
 async def _run(order: Order, log: ReadLogWriter, desk: Desk | None) -> int:
     clock = SystemClock()
     traffic = Traffic(order.seed, order.camera_ids())
-    async with _stopped_by_signals() as stop, asyncio.TaskGroup() as both:
-        pouring = both.create_task(pour(stop, traffic, log, clock, order.reads_per_s, order.duration_s))
-        if order.story:
-            both.create_task(Story(order.seed).tell(stop, Stage(log, desk, clock), order.duration_s))
+    try:
+        async with _stopped_by_signals() as stop, asyncio.TaskGroup() as both:
+            pouring = both.create_task(pour(stop, traffic, log, clock, order.reads_per_s, order.duration_s))
+            if order.story:
+                both.create_task(Story(order.seed).tell(stop, Stage(log, desk, clock), order.duration_s))
+    except ExceptionGroup as failed:
+        # Whoever asked wants one reason, and what fails for one fails for both.
+        raise failed.exceptions[0] from None
     return pouring.result()
 
 

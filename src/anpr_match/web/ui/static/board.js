@@ -6,6 +6,7 @@ import { spell } from "./plate.js";
 import * as words from "./words.js";
 
 const CARDS_MAX = 120;
+const KNOWN_MAX = 5_000;
 const NOTICE_MS = 20_000;
 
 export class Board {
@@ -13,11 +14,13 @@ export class Board {
    * @param {HTMLElement} list where the cards are
    * @param {{fresh: (card: Card) => void, gone: (text: string) => void, counted: (board: Board) => void}} tell
    *   `fresh`: a sighting nobody has seen yet; `gone`: a card was taken away; `counted`: the number changed
+   * @param {() => number} now the time in ms, by the clock of the service
    */
-  constructor(list, tell) {
+  constructor(list, tell, now) {
     this.list = list;
     this.tell = tell;
-    /** @type {Map<string, Card>} newest last */
+    this.now = now;
+    /** @type {Map<string, Card>} the one read last is last */
     this.cards = new Map();
     this.known = new Set();
     list.addEventListener("keydown", (event) => this.pressed(event));
@@ -39,12 +42,12 @@ export class Board {
 
   add(hit, old) {
     if (this.known.has(hit.hit_id)) return;
-    this.known.add(hit.hit_id);
+    this.know(hit.hit_id);
     const place = key(hit);
     const card = this.cards.get(place);
     if (card !== undefined) {
       card.add(hit);
-      card.tick(Date.now());
+      card.tick(this.now());
       this.lift(card);
       if (!old) glow(card.article);
       this.tell.counted(this);
@@ -53,10 +56,16 @@ export class Board {
     this.put(new Card(hit), old);
   }
 
+  /** Remember a hit, so that it is not shown twice; the oldest are forgotten. */
+  know(hit_id) {
+    this.known.add(hit_id);
+    if (this.known.size > KNOWN_MAX) this.known.delete(this.known.values().next().value);
+  }
+
   put(card, old) {
     card.shown = !old;
     if (!old) glow(card.article);
-    card.tick(Date.now());
+    card.tick(this.now());
     this.cards.set(card.key, card);
     this.list.prepend(card.article);
     if (this.cards.size === 1) card.article.tabIndex = 0;
@@ -72,12 +81,14 @@ export class Board {
 
   /** A further read brings its card to the top, unless someone is reading it where it is. */
   lift(card) {
+    this.cards.delete(card.key);
+    this.cards.set(card.key, card);
     const busy = card.article.contains(document.activeElement) || !card.details.hidden;
     if (!busy && this.list.firstElementChild !== card.article) this.list.prepend(card.article);
   }
 
   withdraw({ hit_id, reason, ...rest }) {
-    this.known.add(hit_id);
+    this.know(hit_id);
     const card = this.cards.get(key({ hit_id, ...rest }));
     if (card === undefined || !card.hits.has(hit_id)) return;
     const listed = card.best.plate_listed;
@@ -117,9 +128,9 @@ export class Board {
     }
   }
 
-  /** Let all ages count. @param {number} now_ms */
-  tick(now_ms) {
-    for (const card of this.cards.values()) card.tick(now_ms);
+  /** Let all ages count. */
+  tick() {
+    for (const card of this.cards.values()) card.tick(this.now());
   }
 
   clear() {

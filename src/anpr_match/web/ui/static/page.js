@@ -11,15 +11,18 @@ import * as words from "./words.js";
 const TOKEN = "anpr.token";
 const CALLSIGN = "anpr.callsign";
 const TICK_MS = 500;
+const CLOCK_OFF_MS = 3_000;
 
 const sound = new Sound();
 const line = new StateLine();
-const board = new Board(part("cards"), { fresh: announce, gone: say, counted: count });
+const board = new Board(part("cards"), { fresh: announce, gone: say, counted: count }, now);
 
 /** @type {Feed | null} */
 let feed = null;
 /** @type {{unit: string, token: string} | null} */
 let demo = null;
+/** How far the clock of this device is behind that of the service. */
+let behind_ms = 0;
 
 async function begin() {
   theme.begin(part("theme"));
@@ -45,7 +48,19 @@ async function begin() {
 /** The ready sign-in that a demonstration offers on its own machine; null everywhere else. */
 async function demonstration() {
   const answer = await fetch("/demo/session", { cache: "no-store" }).catch(() => null);
+  setClock(answer?.headers.get("Date"));
   return answer?.status === 200 ? answer.json() : null;
+}
+
+/** Ages are told by the clock of the service, for that of a car may be wrong. The header has whole seconds. */
+function setClock(date) {
+  if (!date) return;
+  const difference_ms = Date.parse(date) - Date.now();
+  behind_ms = Math.abs(difference_ms) > CLOCK_OFF_MS ? difference_ms : 0;
+}
+
+function now() {
+  return Date.now() + behind_ms;
 }
 
 function signInByHand(event) {
@@ -152,10 +167,9 @@ function pressed(event) {
 }
 
 function tick() {
-  const now = Date.now();
-  board.tick(now);
-  line.tick(now);
-  part("clock").textContent = words.clock(new Date(now).toISOString());
+  board.tick();
+  line.tick(Date.now());
+  part("clock").textContent = words.clock(new Date(now()).toISOString());
 }
 
 begin();
