@@ -20,13 +20,13 @@ KNOWN_SOURCES = 2
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Reads that have a comparable text. `position` (in the columns), `texts`, their packed `words`
-    and `sources` (how many had seen the text before) run side by side."""
+    """Reads that have a comparable text. `position` (in the columns), `texts`, how they are
+    `packed`, and `sources` (how many had seen the text before) run side by side."""
 
     columns: Columns
     position: NDArray[np.intp]
     texts: Sequence[str]
-    words: packing.Words
+    packed: packing.Packed
     sources: NDArray[np.uint8]
 
     def read(self, number: int) -> Read:
@@ -49,36 +49,19 @@ def find(batch: Batch, index: WatchlistIndex) -> list[Candidate]:
     Exact matches always. Fuzzy ones for reads without an exact match whose text is not known to be a
     plate: one edit apart, on short lists further, and the neighbours of the engine's other readings.
     """
-    near = index.find(batch.texts)
-    exact = _exact(batch, index, near)
+    exact = index.find_exact(batch.texts, batch.packed)
     has_exact = np.zeros(len(batch.texts), np.bool_)
-    has_exact[near.read[exact]] = True
-    open_ = ~has_exact & (batch.sources < KNOWN_SOURCES)
-    kept = exact | open_[near.read]
-    numbers = np.flatnonzero(open_)
-    further = [Pairs(near.read[kept], near.slot[kept]), _named(batch, numbers, index)]
-    if index.wide and len(numbers):
-        wider = index.find_wider([batch.texts[i] for i in numbers.tolist()])
-        further.append(Pairs(numbers[wider.read], wider.slot))
-    pairs = np.unique(
-        np.stack((np.concatenate([p.read for p in further]), np.concatenate([p.slot for p in further]))),
-        axis=1,
-    )
+    has_exact[exact.read] = True
+    open_ = np.flatnonzero(~has_exact & (batch.sources < KNOWN_SOURCES))
+    near = index.find_wider([batch.texts[i] for i in open_.tolist()])
+    parts = (exact, Pairs(open_[near.read], near.slot), _named(batch, open_, index))
+    both = [np.concatenate([part.read for part in parts]), np.concatenate([part.slot for part in parts])]
     found = []
-    for number, slot in pairs.T.tolist():
+    for number, slot in np.unique(np.stack(both), axis=1).T.tolist():
         listed, text = index.vrm_of(slot), batch.texts[number]
         if text == listed or max(len(text), len(listed)) <= LENGTH_MAX:
             found.append(Candidate(number, slot, listed, text == listed))
     return found
-
-
-def _exact(batch: Batch, index: WatchlistIndex, near: Pairs) -> NDArray[np.bool_]:
-    """Which pairs agree in every character."""
-    words = index.words_of(near.slot)
-    exact: NDArray[np.bool_] = (words == batch.words[near.read]) & (words != 0)
-    for i in np.flatnonzero(words == 0).tolist():
-        exact[i] = index.vrm_of(int(near.slot[i])) == batch.texts[int(near.read[i])]
-    return exact
 
 
 def _named(batch: Batch, numbers: NDArray[np.intp], index: WatchlistIndex) -> Pairs:

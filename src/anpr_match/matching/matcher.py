@@ -133,12 +133,13 @@ class Matcher:
         texts = [vrm for vrm in vrms if vrm]
         if len(texts) < len(vrms):
             position = np.array([i for i, vrm in enumerate(vrms) if vrm], np.intp)
-        words = packing.pack(texts).words
+        packed = packing.pack(texts)
         if self.memory is None:
-            return Batch(columns, position, texts, words, np.zeros(len(texts), np.uint8))
+            return Batch(columns, position, texts, packed, np.zeros(len(texts), np.uint8))
         sources = seen.sources(columns.camera_ids, columns.days)[position]
         days = columns.days[position].astype(np.uint16)
-        return Batch(columns, position, texts, words, self.memory.seen.observe(words, sources, days))
+        before = self.memory.seen.observe(packed.words, sources, days)
+        return Batch(columns, position, texts, packed, before)
 
     def _readers(self, batch: Batch, pairs: list[Candidate], engines: Mapping[str, str]) -> dict[str, Reader]:
         ids = {batch.read(pair.number).camera_id for pair in pairs}
