@@ -2,15 +2,17 @@
 
 A run that ends in any orderly way stops its own servers. One that is killed cannot; so a small
 watcher process holds the other end of a pipe, and when the pipe closes it kills every process
-group that is still on its list.
+group that is still on its list, and removes its folder.
 """
 
 import atexit
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 
 class Lifeline:
@@ -19,11 +21,11 @@ class Lifeline:
     def __init__(self) -> None:
         self._watcher: subprocess.Popen[str] | None = None
 
-    def add(self, group: int) -> None:
-        self._tell(f"+{group}")
+    def add(self, group: int, folder: Path) -> None:
+        self._tell(f"{group} {folder}")
 
     def remove(self, group: int) -> None:
-        self._tell(f"-{group}")
+        self._tell(f"{group}")
 
     def _tell(self, line: str) -> None:
         if self._watcher is None:
@@ -42,16 +44,17 @@ class Lifeline:
 
 
 def _watch() -> None:
-    groups: set[int] = set()
+    folders: dict[int, str] = {}
     for line in sys.stdin:
-        group = int(line[1:])
-        if line.startswith("+"):
-            groups.add(group)
+        group, _, folder = line.rstrip("\n").partition(" ")
+        if folder:
+            folders[int(group)] = folder
         else:
-            groups.discard(group)
-    for group in groups:
+            folders.pop(int(group), None)
+    for left, folder in folders.items():
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
+            os.killpg(left, signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class Server:
                 group=account and account.gid,
                 extra_groups=account and [],
             )
-        _LIFELINE.add(self._process.pid)
+        _LIFELINE.add(self._process.pid, self.folder)
         try:
             loopback.wait_until(self._up_or_dead, self.START_LIMIT_S, f"{self.name} to start")
             if not self.running:
