@@ -62,9 +62,9 @@ test-e2e: setup-dev services ## Real processes, spoken to from outside
 cov: setup-dev services ## Everything, with the lines no test reached
 	$(PYTEST) --cov=anpr_match --cov-branch --cov-report=term-missing:skip-covered $(ARGS)
 
-bench: .venv/.bench ## Measure ours beside its peers
+bench: .venv/.bench services ## Measure ours beside its peers, through a broker and a database of its own
 	$(BIN)/anpr-match bench match $(ARGS)
-	$(BIN)/anpr-match bench pipeline $(ARGS)
+	$(BIN)/python -m tests.services $(BIN)/anpr-match bench pipeline $(ARGS)
 
 .PHONY: services
 services:

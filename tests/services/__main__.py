@@ -1,14 +1,20 @@
-"""`python -m tests.services`: both servers until Ctrl-C, with the settings that lead to them."""
+"""`python -m tests.services`: both servers until Ctrl-C, with the settings that lead to them.
+
+`python -m tests.services COMMAND…` runs a command with those settings instead, and ends with its code.
+"""
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 
 from tests.services.fixtures import migrated
 from tests.services.kafka import Kafka
 from tests.services.postgres import Postgres
 
 
-def main() -> None:
+def main(command: list[str]) -> int:
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))
         kafka, postgres = Kafka(optimise=True), Postgres(fsync=True)
@@ -16,11 +22,19 @@ def main() -> None:
         stack.callback(postgres.close)
         kafka.start()
         postgres.start()
-        print(f"export ANPR_KAFKA__BOOTSTRAP={kafka.bootstrap}")
-        print(f"export ANPR_DATABASE__URL={migrated(postgres, 'anpr')}", flush=True)
+        settings = {
+            "ANPR_KAFKA__BOOTSTRAP": kafka.bootstrap,
+            "ANPR_DATABASE__URL": migrated(postgres, "anpr"),
+        }
+        if command:
+            return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode
+        for name, value in settings.items():
+            print(f"export {name}={value}", flush=True)
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    return 0
 
 
 if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    main()
+    if len(sys.argv) == 1:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    sys.exit(main(sys.argv[1:]))
