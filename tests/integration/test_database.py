@@ -161,6 +161,14 @@ async def test_settings_of_a_file(sqlite: Database) -> None:
     assert await pragma("busy_timeout") == 50
 
 
+async def test_nobody_else_reads_the_file(sqlite: Database) -> None:
+    """The database's files can be read by their owner alone."""
+    await SqlWatchlistStore(sqlite).create("e1", some_terms(), ANALYST, START)
+    file = Path(_file(sqlite))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in file.parent.glob(file.name + "*")}
+    assert modes == {"anpr.db": 0o600, "anpr.db-wal": 0o600, "anpr.db-shm": 0o600}
+
+
 async def test_dispose_lets_work_end(sqlite_url: str) -> None:
     """What a caller that left had begun is ended before the database is closed."""
     migrate.upgrade(sqlite_url)

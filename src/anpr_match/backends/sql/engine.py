@@ -10,6 +10,7 @@ import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -129,6 +130,7 @@ class Database:
 
         @sa.event.listens_for(engine.sync_engine, "connect")
         def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            _keep_private(Path(self.url.database or ""))
             # The driver must not begin transactions of its own: `begun` does.
             connection.isolation_level = None
             cursor = connection.cursor()
@@ -178,6 +180,14 @@ class Database:
                 command_timeout=self._limits.statement_s,
                 server_settings={"application_name": "anpr-match wake-up"},
             )
+
+
+def _keep_private(file: Path) -> None:
+    """Nobody else on the machine may read the file; SQLite gives its log the same rights. Who uses the
+    file without owning it was let in by its owner."""
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        if file.stat().st_mode & 0o077:
+            file.chmod(0o600)
 
 
 def parsed(url: str) -> sa.URL:
