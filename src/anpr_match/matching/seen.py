@@ -56,6 +56,8 @@ class SeenBefore:
         batch, so the answer does not depend on how a stream is cut into batches. A word of 0 (a text
         too long to pack, or unread) is never remembered.
         """
+        if not len(words):  # a batch of unread plates alone
+            return np.zeros(0, np.uint8)
         hashes = self._keyed(words)
         order = np.argsort(hashes, kind="stable")
         hashes, sources, days = hashes[order], sources[order], days[order]
@@ -73,7 +75,7 @@ class SeenBefore:
         group = np.cumsum(first) - 1
         counts = stored[group] + running - running[starts][group]
         ends = np.append(starts[1:], len(order))
-        total = np.minimum(stored + np.add.reduceat(new, starts), SOURCES_MAX) if len(order) else stored
+        total = np.minimum(stored + np.add.reduceat(new, starts), SOURCES_MAX)
         self._write(bucket, way, found, (hashes[starts], sources[ends - 1], days[ends - 1], total))
         result = np.zeros(len(order), np.uint8)
         result[order] = np.minimum(counts, SOURCES_MAX)
