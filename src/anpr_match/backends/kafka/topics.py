@@ -64,6 +64,12 @@ async def partitions(client: Client, names: Sequence[str]) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in found}
 
 
+async def delete(client: Client, names: Sequence[str]) -> None:
+    """Remove these topics with all that is in them. Raises `Unavailable` when no broker answers."""
+    async with client.admin() as admin:
+        await admin.delete_topics(list(names))
+
+
 def _new(topic: Topic) -> NewTopic:
     return NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.config))
 
