@@ -137,6 +137,11 @@ class DeletionIndex:
     def nbytes(self) -> int:
         return self.words.nbytes + self._table.nbytes + self._spilled.nbytes + self._filter.nbytes
 
+    @property
+    def filter_bytes(self) -> int:
+        """Size of what every probe looks into first."""
+        return self._filter.nbytes
+
     def find(self, words: Words) -> Found:
         """Every (read, listed) pair within the edits, once; 0 words find nothing."""
         long = words >> _SEVEN_BITS

@@ -17,7 +17,7 @@ from anpr_match.matching.segment import Segment
 EDITS_MAX = 2048
 """So many edits are made good in milliseconds each; after them the whole list is due anew."""
 
-WIDE_ENTRIES_MAX = 20_000
+WIDE_ENTRIES_MAX = 5_000
 """Up to so many entries the wider search is kept; above, two edits lead to several plates a read."""
 
 WIDE_EDITS_MAX = 512
@@ -131,6 +131,11 @@ class WatchlistIndex:
         packed = packing.pack(vrms)
         base = self._base.unplated.find_patterns(vrms, packed)
         return self._standing(base) + self._delta.unplated.find_patterns(vrms, packed)
+
+    @property
+    def has_descriptions(self) -> bool:
+        """Whether any entry is known by its looks alone, so that vehicles must be looked at."""
+        return self._base.unplated.has_descriptions or self._delta.unplated.has_descriptions
 
     def find_described(self, vehicles: Sequence[Vehicle | None]) -> list[tuple[int, Entry]]:
         """(position in `vehicles`, entry) of every entry without plate or pattern whose description

@@ -1,0 +1,161 @@
+"""Ways to find the listed plates near a batch of reads: ours, and the peers beside it.
+
+Each takes the list and gives back a search: a batch of reads in, the number of pairs out. Peers are
+imported where they are made, since they come with the extra `[bench]` only.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anpr_match.domain.read import Candidate, Read
+from anpr_match.domain.watchlist import Entry, State, Terms
+from anpr_match.matching import model, packing
+from anpr_match.matching.index import WatchlistIndex
+from anpr_match.matching.matcher import Matcher, Memory
+from anpr_match.matching.normalise import normalise_many
+from anpr_match.matching.seen import SeenBefore
+
+Search = Callable[[Sequence[str]], int]
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+_UNTIL = datetime(2027, 11, 22, tzinfo=UTC)
+_MEMORY_PLATES = 1 << 22
+_KEY = b"a key of the bench only"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A list, as plates and as entries, and the plates of all vehicles that pass."""
+
+    plates: Sequence[str]
+    entries: Sequence[Entry]
+    passing: Sequence[str]
+
+
+def entry(number: int, plate: str) -> Entry:
+    terms = Terms("herts", "bench", "bench", _UNTIL, _UNTIL, plate=plate, vrm=plate)
+    return Entry(f"bench-{number}", 1, terms, State.ACTIVE, AT, "bench", AT, "bench")
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Reads of one camera on one day by column, for the matcher."""
+
+    plates: Sequence[str]
+
+    @property
+    def camera_ids(self) -> Sequence[str]:
+        return ["bench"] * len(self.plates)
+
+    @property
+    def days(self) -> NDArray[np.int64]:
+        return np.full(len(self.plates), AT.toordinal(), np.int64)
+
+    @property
+    def with_readings(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.plates), np.bool_)
+
+    def read(self, position: int) -> Read:
+        return Read("bench", AT, self.plates[position], read_id=str(position))
+
+    def other_readings(self, _position: int) -> Sequence[Candidate]:
+        return ()
+
+
+def ours(case: Case) -> Search:
+    """Texts in, probability out, with a memory that has seen the passing vehicles rightly read before."""
+    seen = SeenBefore(_KEY, plates_max=_MEMORY_PLATES)
+    words = packing.pack(case.passing).words
+    day = np.full(len(words), AT.toordinal() - 1).astype(np.uint16)
+    for source in (1, 2):
+        seen.observe(words, np.full(len(words), source, np.uint16), day)
+    return _matching(case, Matcher(model.default(), memory=Memory(seen)))
+
+
+def ours_without_memory(case: Case) -> Search:
+    """Texts in, probability out, each read as if its plate had never been seen."""
+    return _matching(case, Matcher(model.default()))
+
+
+def _matching(case: Case, matcher: Matcher) -> Search:
+    index = WatchlistIndex.build(case.entries, revision=1)
+    return lambda reads: len(matcher.match(_Texts(reads), index, AT, {}))
+
+
+def ours_candidates(case: Case) -> Search:
+    """Texts in, every pair within one edit out, without a score."""
+    index = WatchlistIndex.build(case.entries, revision=1)
+    return lambda reads: len(index.find([vrm for vrm in normalise_many(reads) if vrm]).read)
+
+
+def rapidfuzz_extract(case: Case) -> Search:
+    """A look at every plate for every read."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import Levenshtein
+
+    def search(reads: Sequence[str]) -> int:
+        return sum(
+            len(process.extract(read, case.plates, scorer=Levenshtein.distance, score_cutoff=1, limit=None))
+            for read in reads
+        )
+
+    return search
+
+
+def rapidfuzz_cdist(case: Case) -> Search:
+    """A look at every plate for every read, whole batches in compiled code."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import Levenshtein
+
+    def search(reads: Sequence[str]) -> int:
+        distances = process.cdist(
+            reads, case.plates, scorer=Levenshtein.distance, score_cutoff=1, dtype=np.uint8
+        )
+        return int(np.count_nonzero(distances <= 1))
+
+    return search
+
+
+def symspellpy(case: Case) -> Search:
+    """A deletion index in a dictionary of strings."""
+    from symspellpy import SymSpell, Verbosity
+
+    words = SymSpell(max_dictionary_edit_distance=1, prefix_length=8)
+    for plate in case.plates:
+        words.create_dictionary_entry(plate, 1)
+
+    def search(reads: Sequence[str]) -> int:
+        return sum(len(words.lookup(read, Verbosity.ALL, max_edit_distance=1)) for read in reads)
+
+    return search
+
+
+def tantivy(case: Case) -> Search:
+    """A Levenshtein automaton against a compressed trie, in Rust."""
+    import tantivy as engine
+
+    builder = engine.SchemaBuilder()
+    builder.add_text_field("plate", stored=False, tokenizer_name="raw", index_option="basic")
+    schema = builder.build()
+    index = engine.Index(schema)
+    writer = index.writer(200_000_000, 1)
+    for plate in case.plates:
+        writer.add_document(engine.Document(plate=plate))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def search(reads: Sequence[str]) -> int:
+        found = 0
+        for read in reads:
+            query = engine.Query.fuzzy_term_query(
+                schema, "plate", read, distance=1, transposition_cost_one=False
+            )
+            found += len(searcher.search(query, 64).hits)
+        return found
+
+    return search
