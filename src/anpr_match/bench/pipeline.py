@@ -7,6 +7,7 @@ database, and commits.
 """
 
 import asyncio
+import secrets
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,8 @@ from anpr_match.domain.read import Read, Vehicle
 from anpr_match.domain.watchlist import Entry, State, Terms
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
-from anpr_match.matching.matcher import Matcher
+from anpr_match.matching.matcher import Matcher, Memory
+from anpr_match.matching.seen import SeenBefore
 from anpr_match.pipeline import follow, match
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.follow import Follow
@@ -143,7 +145,8 @@ async def _ours(ground: _Ground, topic: str, rate: float, size: int, decode_us: 
     following.fixed = WatchlistIndex.build(ground.entries[:size], 1)
     cameras = CameraBook(stores.registers, stores.wake_up, 3600.0)
     limits = match.Limits(batch_reads_max=ground.plan.batch_reads_max)
-    await match.Matching(parts, following, cameras, Matcher(models.default()), limits).run(stop)
+    matcher = Matcher(models.default(), memory=Memory(SeenBefore(secrets.token_bytes(32))))
+    await match.Matching(parts, following, cameras, matcher, limits).run(stop)
     result = _result("ours", size, rate, times.reads, times.wall_s, times.cpu_s)
     return {
         **result,
