@@ -55,6 +55,17 @@ def test_learned_model_is_used(run: Run) -> None:
     assert [step["often"] for step in explained["characters"] if step["listed"] != step["read"]] == [True]
 
 
+@pytest.mark.usefixtures("files")
+def test_odd_lines_of_a_list(run: Run, tmp_path: Path) -> None:
+    """A line of the list that is no entry is left out and told of, and costs no other line."""
+    (tmp_path / "W.csv").write_text(WATCHLIST + "UNKNOWN,,,,\nAB50XYZ,a,b,c,d,e\n")
+    ended = run("replay", "--watchlist", "W.csv", "--reads", "R.csv", "--output", "H.jsonl", "--json")
+    summary = json_of(ended)
+    assert (summary["entries"], summary["hits"]) == (2, 2)
+    assert [line["line"] for line in summary["left_out"]] == [4, 5]
+    assert "W.csv: line 4 is left out" in ended.stderr
+
+
 def test_odd_files(run: Run, tmp_path: Path) -> None:
     """A file that cannot be used is one line that names the file and the line, and exit 1."""
     (tmp_path / "W.csv").write_text(WATCHLIST)

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from anpr_match.cli import show
+from anpr_match.cli.say import complain
+
+LINES_SHOWN_MAX = 20
 
 Watchlist = Annotated[
     Path, typer.Option(exists=True, dir_okay=False, help="CSV with a header, column plate needed.")
@@ -49,6 +52,10 @@ def replay(
     files = run.Files(watchlist, reads, output, cameras, model)
     with progress.bar("matching") as told:
         summary = run.run_replay(files, min_probability, told)
+    for line in summary.left_out[:LINES_SHOWN_MAX]:
+        complain(f"{watchlist}: line {line['line']} is left out: {line['detail']}")
+    if len(summary.left_out) > LINES_SHOWN_MAX:
+        complain(f"… and {len(summary.left_out) - LINES_SHOWN_MAX} more lines; --json names all")
     if json:
         show.as_json(asdict(summary))
     else:

@@ -39,6 +39,13 @@ def check(
     return named, rules.problems
 
 
+def named(terms: Terms) -> tuple[Terms, list[Problem]]:
+    """The terms with `vrm` and the plain form of `pattern` filled in, and the rules that what names the
+    vehicle breaks: of a list that states nothing else."""
+    rules = _Rules(terms, None, frozenset(), terms.ends_at)
+    return rules.vehicle(), rules.problems
+
+
 def searchable(plates: Sequence[str]) -> list[str]:
     """The comparable forms of plates to look up. Raises `Refused` naming those that have none."""
     found = [normalise(plate) for plate in plates]

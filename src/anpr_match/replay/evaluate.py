@@ -51,7 +51,7 @@ def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluatio
     rows = reads_of(reads)
     texts = dict(zip(map(rows.read_id, range(len(rows))), normalise_many(rows.plates), strict=True))
     true = _truth(truth)
-    plates = {entry.terms.vrm for entry in listed.entries(watchlist) if entry.terms.vrm}
+    plates = {entry.terms.vrm for entry in listed.listed(watchlist).entries if entry.terms.vrm}
     passages = {i for i, plate in true.items() if plate in plates and texts.get(i)}
     misread = {i for i in passages if texts[i] != true[i]}
     judged = _judged(hits, texts, true)

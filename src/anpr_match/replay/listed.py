@@ -1,57 +1,75 @@
-"""The watchlist of a replay: entries from a file that needs no more than plates."""
+"""The watchlist of a replay: read as an import reads it, with no more needed than plates."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from anpr_match.domain.errors import Problem, Refused
 from anpr_match.domain.watchlist import Entry, State, Terms
-from anpr_match.matching.normalise import normalise
-from anpr_match.replay import tables
-from anpr_match.replay.tables import Table, refused
+from anpr_match.pipeline import entry_rules
+from anpr_match.replay.tables import refused
+from anpr_match.watchlist_file import decode, rows, times
+from anpr_match.watchlist_file.rows import Row
 
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When an entry of a file ends that names no end."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-TIMES = ("starts_at", "ends_at")
 
 
-def entries(path: Path) -> list[Entry]:
-    """One entry for each row with a plate (or pattern, or description). Raises Refused with the line."""
-    table = tables.table(path, ["plate"])
-    return [_entry(table, at) for at in range(table.rows)]
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The entries of a file, and the lines that are none, each with what is wrong with it."""
+
+    entries: list[Entry]
+    left_out: list[tuple[int, str]]
 
 
-def _entry(table: Table, at: int) -> Entry:
-    cell = {name: text.strip() for name, text in table.row(at).items()}
-    plate = cell.get("plate") or None
-    vrm = None
-    if plate:
-        comparable = normalise(plate)
-        if comparable.vrm is None:
-            raise refused(table.name, "odd_plate", f"line {at + 2}: {comparable.refusal}")
-        vrm = comparable.vrm
-    terms = Terms(
-        owner_force=cell.get("owner_force") or cell.get("force") or "",
-        category=cell.get("category") or "",
-        reason=cell.get("reason") or "",
+def listed(path: Path) -> Listed:
+    """One entry for each row that names a vehicle. A bad row is left out and told of, and costs no
+    other. Raises Refused when the file as a whole cannot be used."""
+    try:
+        sheet = rows.sheet(path.read_bytes(), decode.Bounds())
+    except OSError as error:
+        raise refused(path.name, "unreadable_file", str(error)) from error
+    except Refused as error:
+        raise refused(path.name, error.problems[0].code, error.problems[0].detail) from error
+    entries: list[Entry] = []
+    left_out: list[tuple[int, str]] = []
+    for row in sheet.rows:
+        try:
+            entries.append(_entry(row))
+        except Refused as error:
+            left_out.append((row.line, "; ".join(problem.detail for problem in error.problems)))
+    return Listed(entries, left_out)
+
+
+def _entry(row: Row) -> Entry:
+    cells = row.cells
+    stated = Terms(
+        owner_force=cells.get("owner_force", ""),
+        category=cells.get("category", ""),
+        reason=cells.get("reason", ""),
         review_at=EVER,
-        ends_at=_time(table, at, cell.get("ends_at")) or EVER,
-        plate=plate,
-        vrm=vrm,
-        pattern=cell.get("pattern") or None,
-        make=cell.get("make") or None,
-        model=cell.get("model") or None,
-        colour=cell.get("colour") or None,
-        type=cell.get("type") or None,
-        starts_at=_time(table, at, cell.get("starts_at")),
+        ends_at=_time(row, "ends_at") or EVER,
+        plate=cells.get("plate"),
+        pattern=cells.get("pattern"),
+        make=cells.get("make"),
+        model=cells.get("model"),
+        colour=cells.get("colour"),
+        type=cells.get("type"),
+        starts_at=_time(row, "starts_at"),
     )
-    return Entry(f"line-{at + 2}", 1, terms, State.ACTIVE, NEVER, "", NEVER, "")
+    terms, problems = entry_rules.named(stated)
+    if row.problems or problems:
+        raise Refused([*row.problems, *problems])
+    return Entry(f"line-{row.line}", 1, terms, State.ACTIVE, NEVER, "", NEVER, "")
 
 
-def _time(table: Table, at: int, cell: str | None) -> datetime | None:
-    if not cell:
+def _time(row: Row, column: str) -> datetime | None:
+    cell = row.cells.get(column)
+    if cell is None:
         return None
     try:
-        time = datetime.fromisoformat(cell)
+        return times.last_moment(cell) if column == "ends_at" else times.first_moment(cell)
     except ValueError as error:
-        raise refused(table.name, "odd_cell", f"line {at + 2}: {cell} is not a time") from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+        raise Refused([Problem(f"/{column}", "form", f"{column}: {error}")]) from error

@@ -23,7 +23,7 @@ PLATES_A_READ_MIN = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a replay did."""
+    """What a replay did. `left_out`: the lines of the list that are no entry, and why."""
 
     reads: int
     entries: int
@@ -31,6 +31,7 @@ class Summary:
     exact: int
     fuzzy: int
     model: str
+    left_out: list[dict[str, int | str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def run_replay(
     reported always. `progress` is told reads done and reads in all. Raises Refused with file and line.
     """
     model = model_of(files.model)
-    entries = listed.entries(files.watchlist)
-    index = WatchlistIndex.build(entries, revision=1)
+    watchlist = listed.listed(files.watchlist)
+    index = WatchlistIndex.build(watchlist.entries, revision=1)
     engines = engines_of(files.cameras)
     reads = reads_of(files.reads)
     borders = Borders() if min_probability is None else Borders(possible=min_probability)
@@ -73,7 +74,15 @@ def run_replay(
                 output.write(json.dumps(line, ensure_ascii=False) + "\n")
             if progress is not None:
                 progress(min(start + BATCH_READS, len(reads)), len(reads))
-    return Summary(len(reads), len(entries), exact + fuzzy, exact, fuzzy, model.version)
+    return Summary(
+        reads=len(reads),
+        entries=len(watchlist.entries),
+        hits=exact + fuzzy,
+        exact=exact,
+        fuzzy=fuzzy,
+        model=model.version,
+        left_out=[{"line": line, "detail": detail} for line, detail in watchlist.left_out],
+    )
 
 
 def line_of(read_id: str, match: Match) -> dict[str, Any]:
