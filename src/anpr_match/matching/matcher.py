@@ -16,7 +16,7 @@ import numpy as np
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
-from anpr_match.matching import candidates, evidence, explain, packing, scoring, seen
+from anpr_match.matching import candidates, evidence, explain, packing, partial, scoring, seen
 from anpr_match.matching.batch import Columns, Whole
 from anpr_match.matching.candidates import Batch, Candidate
 from anpr_match.matching.channel import LENGTH_MAX, Floats
@@ -91,25 +91,34 @@ class Matcher:
         are best given in the order of capture.
         """
         columns = Whole(reads) if isinstance(reads, Sequence) else reads
+        batch = self._batch(columns)
         result: list[tuple[int, Match]] = []
-        found = self.scored(columns, index, at, engines, self._floor - self._ceiling())
+        found = self.scored(batch, index, at, engines, self._floor - self._ceiling())
         for position, group in groupby(found, key=lambda scored: scored.position):
             result.extend((position, match) for match in self._weighed(columns.read(position), list(group)))
         self._count(len(columns.plates), len(index), result)
+        result.extend(partial.matches(self.model, batch, index, at))
+        result.sort(key=lambda found: found[0])
         return result
+
+    def labelled(
+        self, columns: Columns, index: WatchlistIndex, engines: Mapping[str, str]
+    ) -> Iterator[Scored]:
+        """Every candidate of these reads with its evidence, however unlikely, for fitting weights."""
+        for scored in self.scored(self._batch(columns), index, None, engines, -math.inf):
+            self._recall(scored, columns.read(scored.position))
+            yield scored
 
     def scored(
         self,
-        columns: Columns,
+        batch: Batch,
         index: WatchlistIndex,
         at: datetime | None,
         engines: Mapping[str, str],
         floor: float,
     ) -> Iterator[Scored]:
-        """Candidates in order of position, with their rows of evidence; each row is completed with
-        the sightings known when it is taken. Fuzzy ones below `floor` (log-odds of the texts alone)
-        are left out."""
-        batch = self._batch(columns)
+        """Candidates in order of position, with their rows of evidence, all but the sightings. Fuzzy
+        ones below `floor` (log-odds of the texts alone) are left out."""
         pairs = candidates.find(batch, index) if batch.texts else []
         if not pairs:
             return
@@ -166,13 +175,18 @@ class Matcher:
         if not exact and read.candidates:
             texts = normalise_many([candidate.plate for candidate in read.candidates])
             evidence.other_readings_columns(row, read.candidates, texts, listed)
+
+    def _recall(self, scored: Scored, read: Read) -> None:
+        """Fill in the sightings: last, since the read just before may have been one."""
         if self.memory is not None:
-            last = self.memory.sightings.last(listed)
-            evidence.sighting_columns(row, last, read.camera_id, read.captured_at)
+            last = self.memory.sightings.last(scored.listed)
+            evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
 
     def _weighed(self, read: Read, group: list[Scored]) -> Iterator[Match]:
         """The matches of one read: its listed plates compete with one another and with all others."""
         shift = self._shift()
+        for scored in group:
+            self._recall(scored, read)
         odds = [float(scored.row @ self._weights) + shift for scored in group]
         plates: dict[str, float] = {}
         for scored, value in zip(group, odds, strict=True):

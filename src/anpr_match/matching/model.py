@@ -183,7 +183,7 @@ class Model:
                 colours=raw["colours"],
                 weights=raw["weights"],
             )
-        except (KeyError, TypeError, IndexError) as error:
+        except (KeyError, TypeError, IndexError, json.JSONDecodeError) as error:
             raise ValueError("this is not a model file") from error
 
 

@@ -26,6 +26,7 @@ class Unplated:
                 described.append(entry)
         self._patterns = PatternSet(patterns)
         self._descriptions = DescriptionSet(described)
+        self.has_descriptions = bool(described)
 
     @property
     def has_patterns(self) -> bool:

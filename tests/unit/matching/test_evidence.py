@@ -1,0 +1,70 @@
+"""Each piece of evidence speaks for the match, against it, or not at all."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from anpr_match.domain.read import Candidate
+from anpr_match.matching import evidence
+from anpr_match.matching.channel import Floats
+from anpr_match.matching.evidence import AT, FEATURES
+from anpr_match.matching.sightings import Sighting
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SHARES = {"subaru": 0.01, "ford": 0.15}
+
+
+@pytest.mark.parametrize(
+    ("seen", "listed", "low", "high"),
+    [
+        ("SUBARU", "Subaru", 3.0, 5.0),
+        ("FORD", "Ford", 1.0, 3.0),
+        ("FORD", "Subaru", -3.0, -2.0),
+        (None, "Subaru", 0.0, 0.0),
+        ("FORD", None, 0.0, 0.0),
+    ],
+)
+def test_rare_makes_say_more(seen: str | None, listed: str | None, low: float, high: float) -> None:
+    """A rare make that agrees says more than a common one; a missing side says nothing."""
+    assert low <= evidence.attribute_ratio(seen, listed, evidence.MAKE_RIGHT, SHARES) <= high
+
+
+def a_row() -> Floats:
+    return np.zeros(len(FEATURES))
+
+
+def test_a_named_reading_has_its_rank_and_ratio() -> None:
+    """A listed plate among the other readings is marked with its place and its share of the first."""
+    row = a_row()
+    candidates = (Candidate("AB01CD8", 0.6), Candidate("AB01CDB", 0.3))
+    evidence.other_readings_columns(row, candidates, ["AB01CD8", "AB01CDB"], "AB01CDB")
+    assert row[AT["reading_named"]] == row[AT["reading_second"]] == 1
+    assert row[AT["reading_ratio"]] == pytest.approx(np.log(0.5))
+
+
+def test_an_engine_without_readings_says_nothing() -> None:
+    """No other readings is no evidence; readings without the listed plate are some against it."""
+    row = a_row()
+    evidence.other_readings_columns(row, (), [], "AB01CDB")
+    assert not row.any()
+    evidence.other_readings_columns(row, (Candidate("AB01CD8", 1.0),), ["AB01CD8"], "AB01CDB")
+    assert row[AT["reading_none"]] == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "column"),
+    [
+        (5, "sighted_20min"),
+        (-5, "sighted_20min"),
+        (60, "sighted_2h"),
+        (600, "sighted_day"),
+        (5000, "sighted_before"),
+    ],
+)
+def test_sightings_count_by_their_age(minutes: int, column: str) -> None:
+    """A sighting falls in one class by its distance in time."""
+    row = a_row()
+    evidence.sighting_columns(row, Sighting("C1", NOW - timedelta(minutes=minutes)), "C2", NOW)
+    assert row[AT[column]] == 1
+    assert row.sum() == 1

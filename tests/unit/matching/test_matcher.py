@@ -1,0 +1,170 @@
+"""The matcher says how sure it is, and why."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from anpr_match.domain.hit import Match, Tier
+from anpr_match.domain.read import Candidate, Read, Vehicle
+from anpr_match.domain.watchlist import Entry, State, Terms
+from anpr_match.matching import model
+from anpr_match.matching.index import WatchlistIndex
+from anpr_match.matching.matcher import Borders, Matcher, Memory
+from anpr_match.matching.model import Model
+from anpr_match.matching.seen import SeenBefore
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Model:
+    """The model that is shipped."""
+    return model.default()
+
+
+def an_entry(plate: str | None, entry_id: str = "e", **more: str | datetime) -> Entry:
+    terms = {"review_at": NOW, "ends_at": NOW + timedelta(days=9), "plate": plate, "vrm": plate, **more}
+    made = Terms(owner_force="herts", category="c", reason="r", **terms)  # type: ignore[arg-type]  # a mix of types by name
+    return Entry(entry_id, 1, made, State.ACTIVE, NOW, "a", NOW, "a")
+
+
+def a_read(plate: str, camera: str = "C1", **more: object) -> Read:
+    return Read(camera, more.pop("at", NOW), plate, **more)  # type: ignore[arg-type]  # a mix of types by name
+
+
+def found(model: Model, reads: list[Read], entries: list[Entry], memory: Memory | None = None) -> list[Match]:
+    matcher = Matcher(model, Borders(possible=0.001), memory)
+    return [match for _, match in matcher.match(reads, WatchlistIndex.build(entries, 1), None, {})]
+
+
+def test_an_exact_match_is_exact_and_not_certain(shipped: Model) -> None:
+    """A read that agrees in every character is tier exact, very probable, and not 1."""
+    (match,) = found(shipped, [a_read("AB51CDE")], [an_entry("AB51CDE")])
+    assert match.tier is Tier.EXACT
+    assert 0.95 < match.probability < 1
+    assert match.reason == "every character agrees"
+
+
+def test_exact_stays_exact_against_the_evidence(shipped: Model) -> None:
+    """An exact match of a vehicle of other looks is reported as exact, less sure, with the reason."""
+    looks = Vehicle(make="FORD", colour="RED")
+    entry = an_entry("AB51CDE", make="Subaru", colour="Silver")
+    (match,) = found(shipped, [a_read("AB51CDE", vehicle=looks)], [entry])
+    (plain,) = found(shipped, [a_read("AB51CDE")], [entry])
+    assert match.tier is Tier.EXACT
+    assert match.probability < plain.probability
+    assert "make ford seen, subaru listed" in match.reason
+
+
+def test_a_memory_never_suppresses_an_exact_match(shipped: Model) -> None:
+    """A listed plate that has been seen everywhere is still reported each time."""
+    memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
+    reads = [a_read("AB51CDE", camera=f"C{i}") for i in range(6)]
+    assert len(found(shipped, reads, [an_entry("AB51CDE")], memory)) == 6
+
+
+def test_a_look_alike_is_told_in_words(shipped: Model) -> None:
+    """A misread of a look-alike is a match, and the reason says which character."""
+    (match,) = found(shipped, [a_read("AB5ICDE")], [an_entry("AB51CDE")])
+    assert match.probability > 0.5
+    assert match.reason == "read I, 1 on the list: cameras often confuse them"
+    assert match.plate_read == "AB5ICDE"
+
+
+def test_looks_speak_for_and_against(shipped: Model) -> None:
+    """Make and colour that agree raise the probability, and such that differ lower it."""
+    entry = an_entry("AB51CDE", make="Subaru", colour="Silver")
+    readings = [
+        a_read("AB51CDF", vehicle=vehicle)
+        for vehicle in (Vehicle(make="FORD", colour="RED"), None, Vehicle(make="SUBARU", colour="SILVER"))
+    ]
+    matcher = Matcher(shipped, Borders(possible=1e-9))
+    index = WatchlistIndex.build([entry], 1)
+    chances = [matcher.match([read], index, None, {})[0][1].probability for read in readings]
+    assert chances[0] < chances[1] < chances[2]
+
+
+def test_an_engines_other_reading_finds_its_plate(shipped: Model) -> None:
+    """A listed plate far from the read is found when the engine offered it as another reading."""
+    read = a_read("LUOZTOR", candidates=(Candidate("LUOZTOR", 0.4), Candidate("LV07TDR", 0.3)))
+    (match,) = found(shipped, [read], [an_entry("LV07TDR")])
+    assert "the camera offered the listed plate as another reading" in match.reason
+
+
+def test_a_known_plate_is_not_a_misread(shipped: Model) -> None:
+    """A text that two cameras have seen is another vehicle's plate and no fuzzy match any more."""
+    memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
+    reads = [a_read("AB51CDF", camera=f"C{i}") for i in range(4)]
+    near = Matcher(shipped, Borders(possible=1e-6), memory)
+    positions = [i for i, _ in near.match(reads, WatchlistIndex.build([an_entry("AB51CDE")], 1), None, {})]
+    assert positions == [0, 1]
+
+
+def test_a_sighting_shortly_before_makes_a_misread_likelier(shipped: Model) -> None:
+    """A misread some minutes after an exact read of the same listed plate is likelier than without."""
+    misread = a_read("AB5ICDE", camera="C2", at=NOW + timedelta(minutes=8))
+    memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
+    *_, after = found(shipped, [a_read("AB51CDE"), misread], [an_entry("AB51CDE")], memory)
+    (alone,) = found(shipped, [misread], [an_entry("AB51CDE")])
+    assert after.probability > alone.probability
+    assert "within the last 20 minutes" in after.reason
+
+
+def test_the_cut_into_batches_changes_nothing(shipped: Model) -> None:
+    """One batch or many, the same reads in the same order give the same matches."""
+    reads = [
+        a_read(p, camera=f"C{i % 3}") for i, p in enumerate(["AB51CDE", "AB5ICDE", "AB51CDF", "XX99XXX"] * 5)
+    ]
+    index = WatchlistIndex.build([an_entry("AB51CDE"), an_entry("XX99XXY", "f")], 1)
+
+    def run(size: int) -> list[tuple[int, str, float]]:
+        matcher = Matcher(shipped, memory=Memory(SeenBefore(bytes(range(1, 17)), plates_max=64)))
+        return [
+            (start + i, match.entry.entry_id, round(match.probability, 9))
+            for start in range(0, len(reads), size)
+            for i, match in matcher.match(reads[start : start + size], index, None, {})
+        ]
+
+    assert [hit[:2] for hit in run(1)] == [hit[:2] for hit in run(7)] == [hit[:2] for hit in run(20)]
+
+
+def test_all_entries_of_a_plate_match(shipped: Model) -> None:
+    """Two forces' entries for one car both match."""
+    entries = [an_entry("AB51CDE", "one"), an_entry("AB51CDE", "two")]
+    assert {m.entry.entry_id for m in found(shipped, [a_read("AB51CDE")], entries)} == {"one", "two"}
+
+
+def test_ended_entries_do_not_match(shipped: Model) -> None:
+    """An entry matches until it ends, at the time of the read when none is given."""
+    entry = an_entry("AB51CDE", ends_at=NOW + timedelta(hours=1))
+    reads = [a_read("AB51CDE"), a_read("AB51CDE", at=NOW + timedelta(hours=2))]
+    assert len(found(shipped, reads, [entry])) == 1
+
+
+def test_entries_near_a_read_share_its_probability(shipped: Model) -> None:
+    """Listed plates that compete for one read cannot be likelier together than one."""
+    entries = [an_entry("AB51CDE", "e"), an_entry("AB5LCDE", "f"), an_entry("AB57CDE", "g")]
+    assert sum(match.probability for match in found(shipped, [a_read("AB5ICDE")], entries)) <= 1
+
+
+def test_patterns_match_what_fits(shipped: Model) -> None:
+    """An entry with a pattern matches every read that fits it, as possible."""
+    entry = an_entry(None, pattern="AB51*")
+    matches = found(shipped, [a_read("AB51CDE"), a_read("XX99XXX")], [entry])
+    assert [(match.plate_listed, match.tier) for match in matches] == [("AB51*", Tier.POSSIBLE)]
+
+
+def test_odd_reads_are_no_error(shipped: Model) -> None:
+    """Unread, refused and very long texts match nothing and break nothing."""
+    reads = [a_read(""), a_read("AB?1CDE"), a_read("A" * 40), a_read("Ж")]
+    assert found(shipped, reads, [an_entry("AB51CDE")]) == []
+    assert len(found(shipped, [a_read("A" * 40)], [an_entry("A" * 40)])) == 1
+
+
+def test_evidence_adds_up_to_the_probability(shipped: Model) -> None:
+    """The factors of a match sum to the log-odds of its probability."""
+    (match,) = found(shipped, [a_read("AB5ICDE")], [an_entry("AB51CDE")])
+    total = sum(factor.log_odds for factor in match.evidence)
+    assert 1 / (1 + math.exp(-total)) == pytest.approx(match.probability, abs=1e-3)
+    assert match.model == shipped.version
