@@ -6,6 +6,7 @@ import typer
 
 from anpr_match.cli import (
     audit,
+    bench,
     camera,
     catalogue,
     config,
@@ -46,6 +47,7 @@ NOUNS = {
     "watchlist": watchlist.app,
     "db": db.app,
     "audit": audit.app,
+    "bench": bench.app,
     "config": config.app,
 }
 """Commands of a noun and a verb."""

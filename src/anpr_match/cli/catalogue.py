@@ -51,6 +51,7 @@ SECTIONS = (
     Section(
         "Look after it",
         (
+            ("bench", "Measure it beside peers: match, pipeline."),
             ("doctor", "What is wrong with this set-up, one line each, with the fix."),
             ("db", "The tables of the database: upgrade, current, check."),
             ("audit", "The record of acts on personal data: verify, export."),

@@ -1,0 +1,85 @@
+"""`anpr-match bench`: the measurements, with peers and limits in the same run."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from anpr_match.cli import show
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+COLUMNS = (
+    "name",
+    "list_size",
+    "hit_rate",
+    "reads_per_s",
+    "reads_per_cpu_s",
+    "cpu_us_per_read",
+    "build_s",
+    "bytes_per_plate",
+    "error",
+)
+
+Sizes = Annotated[list[int] | None, typer.Option(min=1, help="Entries on the list; repeatable.")]
+
+
+@app.command()
+def match(
+    list_size: Sizes = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="For each method on each list.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same plates.")] = 7,
+    plot: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Draw it too, as PNG or SVG.  [needs the extra bench]")
+    ] = None,
+    json: show.Json = False,
+) -> None:
+    """Reads a second through the matching alone, strings in and probability out.
+
+    Beside rapidfuzz, symspellpy and tantivy on the same list and the same reads, and beside what the
+    memory of this machine allows. The peers come with the extra bench, which `make bench` installs.
+    """
+    from anpr_match.bench import match as alone
+
+    result = alone.run(list_size or alone.SIZES, seconds, seed)
+    if plot is not None:
+        from anpr_match.bench import plot as plots
+
+        plots.draw(result, plot)
+    _show(result, json)
+
+
+@app.command()
+def pipeline(
+    reads: Annotated[int, typer.Option(min=1000, help="Reads in each measurement.")] = 300_000,
+    list_size: Sizes = None,
+    json: show.Json = False,
+) -> None:
+    """Reads a second through the whole matcher, from Kafka to recorded hits.
+
+    Beside a bare loop that takes and decodes the same topic and does nothing else. Needs a broker
+    (ANPR_KAFKA__BOOTSTRAP); `make bench` starts one. Makes a topic of its own and removes it. Hits go
+    into a database of the run's own, or, with ANPR_DATABASE__URL, into that one: it must hold no entry.
+    """
+    from anpr_match.cli import benching
+
+    _show(benching.pipeline(reads, list_size), json)
+
+
+def _show(result: dict[str, Any], json: bool) -> None:
+    if json:
+        show.as_json(result)
+        return
+    machine = result["machine"]
+    print(f"{machine['processor']}, {machine['cores']} cores, load {machine['load_1min']}\n")
+    columns = [name for name in COLUMNS if any(name in row for row in result["results"])]
+    rows = [{name: _figure(row.get(name)) for name in columns} for row in result["results"]]
+    show.as_table(rows, columns, "nothing was measured")
+    print()
+    for name, ratio in result["ratios"].items():
+        print(f"{ratio:10,.3f}  {name}")
+
+
+def _figure(value: object) -> object:
+    """Large figures without decimals, in groups of three."""
+    return f"{value:,.0f}" if isinstance(value, int | float) and value >= 1000 else value
