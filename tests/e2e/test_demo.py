@@ -122,6 +122,19 @@ async def test_a_hit_is_on_screen_soon_after_the_page_opens(screen: Screen) -> N
     await screen.live()
 
 
+async def test_whoever_signed_out_can_come_back(screen: Screen) -> None:
+    """One press opens the demonstration again; a tab with a token of an older one joins by itself."""
+    await screen.page.goto(screen.url)
+    await screen.live()
+    await screen.page.get_by_role("button", name="Sign out").click()
+    await screen.page.get_by_role("button", name="Open as HERTS CH-32").click()
+    await screen.live()
+    await screen.run("() => sessionStorage.setItem('anpr.token', 'anpr_of-an-older-one')")
+    await screen.page.reload()
+    await expect(screen.page.locator(".card").first).to_be_visible()
+    await screen.live()
+
+
 async def test_the_story_is_told(screen: Screen) -> None:
     """A misread car is confirmed, one hit is late, and a card goes when its entry is withdrawn."""
     await screen.page.goto(screen.url)

@@ -21,13 +21,15 @@ const board = new Board(part("cards"), { fresh: announce, gone: say, counted: co
 let feed = null;
 /** @type {{unit: string, token: string} | null} */
 let demo = null;
+/** Whether the token was typed in here, and not found. */
+let typed = false;
 /** How far the clock of this device is behind that of the service. */
 let behind_ms = 0;
 
 async function begin() {
   theme.begin(part("theme"));
   part("sign-in-form").addEventListener("submit", signInByHand);
-  part("demo-open").addEventListener("click", () => demo && open(demo.token, demo.unit));
+  part("demo-open").addEventListener("click", openDemo);
   part("leave").addEventListener("click", leave);
   part("shift").addEventListener("click", shift);
   part("retake").addEventListener("click", () => feed?.connect());
@@ -35,21 +37,27 @@ async function begin() {
   addEventListener("keydown", pressed);
   document.addEventListener("visibilitychange", () => !document.hidden && feed?.state === "offline" && feed.connect());
   setInterval(tick, TICK_MS);
-  demo = await demonstration();
-  part("demo").hidden = demo === null;
-  part("demo-open").hidden = demo === null;
-  if (demo !== null) part("demo-open").textContent = `Open as ${demo.unit}`;
+  await lookForDemo();
   const token = sessionStorage.getItem(TOKEN);
   if (token !== null) open(token, sessionStorage.getItem(CALLSIGN) ?? "");
   else if (demo !== null) open(demo.token, demo.unit);
   else ask("");
 }
 
-/** The ready sign-in that a demonstration offers on its own machine; null everywhere else. */
-async function demonstration() {
+/** Look for the ready sign-in that a demonstration offers on its own machine, and nothing else does. */
+async function lookForDemo() {
   const answer = await fetch("/demo/session", { cache: "no-store" }).catch(() => null);
   setClock(answer?.headers.get("Date"));
-  return answer?.status === 200 ? answer.json() : null;
+  demo = answer?.status === 200 ? await answer.json() : null;
+  part("demo").hidden = demo === null;
+  part("demo-open").hidden = demo === null;
+  if (demo !== null) part("demo-open").textContent = `Open as ${demo.unit}`;
+}
+
+async function openDemo() {
+  await lookForDemo();
+  if (demo === null) ask("The demonstration does not answer.");
+  else open(demo.token, demo.unit);
 }
 
 /** Ages are told by the clock of the service, for that of a car may be wrong. The header has whole seconds. */
@@ -70,6 +78,7 @@ function signInByHand(event) {
     ask("Paste your token first.");
     return;
   }
+  typed = true;
   open(token, part("callsign-field").value.trim());
 }
 
@@ -92,10 +101,17 @@ function changed(detail) {
   line.change(detail);
   if (detail.state === "live") board.settle();
   part("retake").hidden = detail.state !== "replaced";
-  if (detail.state === "refused") {
-    close();
-    ask(detail.code === 4403 ? "This token may not see hits." : "This token is not good, or no longer.");
-  }
+  if (detail.state === "refused") refused(detail.code);
+}
+
+/** Back to the sign-in with the reason; a tab left over from an older demonstration joins the new one. */
+async function refused(code) {
+  const { token } = feed;
+  close();
+  ask(code === 4403 ? "This token may not see hits." : "This token is not good, or no longer.");
+  if (typed) return;
+  await lookForDemo();
+  if (demo !== null && demo.token !== token) open(demo.token, demo.unit);
 }
 
 function leave() {
@@ -110,6 +126,7 @@ function close() {
   sessionStorage.removeItem(TOKEN);
   sessionStorage.removeItem(CALLSIGN);
   forget();
+  part("callsign").textContent = "anpr-match";
   board.clear();
   cover(false);
   if (sound.on) shift();
