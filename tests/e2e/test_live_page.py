@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.e2e.desk import Desk, a_read
 from tests.e2e.screen import Screen
@@ -240,6 +240,40 @@ async def test_a_reload_brings_back_the_cards(screen: Screen, desk: Desk) -> Non
     await screen.page.reload()
     await expect(screen.card("AO01 SSS")).to_have_count(1)
     await screen.live()
+
+
+async def test_a_frame_lost_on_the_way_is_noticed_and_fetched(desk: Desk, page: Page) -> None:
+    """A hole in the chain of events is seen by the next one, and what was lost is shown after all, once."""
+    lost: list[str | bytes] = []
+
+    def relay(car: WebSocketRoute) -> None:
+        service = car.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            if not lost and '"type":"hit"' in str(frame):
+                lost.append(frame)
+            else:
+                car.send(frame)
+
+        service.on_message(pass_on)
+
+    await page.route_web_socket("**/v1/hits/ws", relay)
+    screen = Screen(page, desk.url)
+    await screen.sign_in(desk.patrol)
+    await screen.live()
+    for plate in ("AT01 YYY", "AT50 ZZZ"):
+        list_live(desk, plate)
+    await seen(screen, desk, "AT50 ZZZ")
+    assert len(lost) == 1
+    desk.post_reads([a_read("hole", "AT01YYY")])
+    await expect(screen.card("AT01 YYY")).to_have_count(1)
+    await expect(screen.card("AT50 ZZZ")).to_have_count(1)
+    await screen.live()
+    hits = desk.call("GET", "/v1/hits?after=0&limit=500", desk.patrol).json()["items"]
+    reads = [item["hit"]["plate_listed"] for item in hits if item["type"] == "hit"].count("AT50 ZZZ")
+    counter = screen.card("AT50 ZZZ").locator(".counter")
+    assert reads > 1, "the lost read and the one that told of the hole"
+    await expect(counter).to_contain_text(f"{reads} reads")
 
 
 async def test_a_service_that_dies_costs_the_page_no_hit(
