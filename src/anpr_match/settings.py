@@ -134,7 +134,7 @@ class Feed(Part):
         default=10.0, gt=0, description="A client that takes no frame for this long is closed."
     )
     rights_s: float = Field(
-        default=60.0, gt=0, description="How often the token of an open socket is checked."
+        default=40.0, gt=0, description="How often the token of an open socket is checked."
     )
     poll_s: float = Field(default=0.5, gt=0, description="How often the event log is looked at.")
     ring_events: int = Field(default=1_000, ge=1, description="Newest events kept in memory.")

@@ -39,5 +39,5 @@ def some_hit(
     read = Read(camera.camera_id, captured_at, plate, read_id=read_id, received_at=captured_at)
     factor = Factor("plate", 9.2, "all seven characters alike")
     match = Match(entry, plate, plate, 0.9931, Tier.EXACT, f"read as {plate}, as listed", (factor,), "m1")
-    hit = Hit(hit_id(read_id, entry.entry_id), read, match, camera, captured_at, 1, late=False)
+    hit = Hit(hit_id(read, entry.entry_id), read, match, camera, captured_at, 1, late=False)
     return replace(hit, **others)

@@ -107,7 +107,7 @@ class TimedHits:
 
     def _renamed(self, one: Hit) -> Hit:
         read = msgspec.structs.replace(one.read, read_id=f"{self._run}/{one.read.read_id}")
-        return replace(one, read=read, hit_id=hit_id(read.read_id, one.match.entry.entry_id))
+        return replace(one, read=read, hit_id=hit_id(read, one.match.entry.entry_id))
 
     async def bounds(self) -> Bounds:
         return await self._hits.bounds()

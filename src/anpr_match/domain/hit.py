@@ -80,6 +80,11 @@ class Recorded:
     hit_ids: tuple[str, ...] = field(default=())
 
 
-def hit_id(read_id: str, entry_id: str) -> str:
-    """The id of the hit of this read on this entry, the same on every machine and every try."""
-    return "h-" + hashlib.blake2b(f"{read_id}\0{entry_id}".encode(), digest_size=16).hexdigest()
+def hit_id(read: Read, entry_id: str) -> str:
+    """The id of the hit of this read on this entry, the same on every machine and every try.
+
+    A read is told by its camera and its id: cameras that count 1, 2, 3 … must not take one another's
+    hits away.
+    """
+    text = f"{read.camera_id}\0{read.read_id}\0{entry_id}"
+    return "h-" + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

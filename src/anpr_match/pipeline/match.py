@@ -151,7 +151,7 @@ class Matching:
 
     def _hit(self, read: Read, match: hits.Match, now: datetime, revision: int) -> hits.Hit:
         return hits.Hit(
-            hit_id=hits.hit_id(read.read_id, match.entry.entry_id),
+            hit_id=hits.hit_id(read, match.entry.entry_id),
             read=read,
             match=match,
             camera=self._cameras.camera(read.camera_id),

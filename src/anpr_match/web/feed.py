@@ -132,7 +132,7 @@ class Connection:
         if refusal is not None:
             await self._send(feed.reset(refusal, bounds))
         filters = hello.filters or feed.Filters()
-        return hub.subscribe(after, lambda event: may_see(caller, event) and filters.wants(event))
+        return hub.subscribe(after, lambda event: event.visible_to(caller.force) and filters.wants(event))
 
     async def _note_disclosure(self, caller: Caller) -> None:
         act = Act(
@@ -209,11 +209,6 @@ class Connection:
                 await self.socket.close(int(code))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             log.info("feed_close_unheard", code=int(code))
-
-
-def may_see(caller: Caller, event: Event) -> bool:
-    """A force sees the hits of entries that it owns or that are shared with it."""
-    return caller.force == event.owner_force or caller.force in event.shared_with
 
 
 def _first_code(group: BaseExceptionGroup[Ended]) -> int:

@@ -28,5 +28,5 @@ class FeedLimits:
     hello_s: float = 10.0
     heartbeat_s: float = 10.0
     send_s: float = 10.0
-    rights_s: float = 60.0
+    rights_s: float = 40.0
     origins: tuple[str, ...] = ()

@@ -88,7 +88,7 @@ class FrontDoor:
         plate = entry.terms.vrm or ""
         match = Match(entry, plate, plate, 0.99, Tier.EXACT, "every character agrees")
         read = Read(camera_id="CAM001", captured_at=now, plate=plate, read_id=read_id)
-        identity = hit_id(read_id, entry_id)
+        identity = hit_id(read, entry_id)
         await self.services.hits.record(
             [Hit(identity, read, match, Camera.unknown("CAM001"), now, 1, late=False)], []
         )

@@ -122,6 +122,8 @@ class Database:
     def _sqlite(self, migrating: bool) -> AsyncEngine:
         engine = create_async_engine(
             self.url,
+            # An unexpected error's text would quote plates and digests of tokens.
+            hide_parameters=True,
             pool_size=self._limits.connections,
             max_overflow=0,
             pool_timeout=self._limits.pool_wait_s,
@@ -153,6 +155,8 @@ class Database:
         idle_ms = 0 if migrating else int(self._limits.idle_in_transaction_s * 1000)
         return create_async_engine(
             self.url,
+            # An unexpected error's text would quote plates and digests of tokens.
+            hide_parameters=True,
             pool_size=self._limits.connections,
             max_overflow=0,
             pool_timeout=self._limits.pool_wait_s,

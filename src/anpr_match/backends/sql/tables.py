@@ -187,11 +187,11 @@ hit = sa.Table(
     _instant("recorded_at"),
     _instant("withdrawn_at", nullable=True),
     _text("withdrawn_reason", nullable=True),
-    sa.UniqueConstraint("read_id", "entry_id"),
     sa.UniqueConstraint("seq"),
     sa.Index(None, "entry_id", "recorded_at"),
 )
-"""Who may see a hit and what it is filtered by. Its body is that of the event `seq`."""
+"""Who may see a hit and what it is filtered by. Its body is that of the event `seq`. `hit_id` is made of
+camera, read and entry, so its key is what makes twice once."""
 
 event = sa.Table(
     "event",

@@ -168,7 +168,6 @@ def create_hits() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entry.entry_id"], name="fk_hit_entry_id"),
         sa.ForeignKeyConstraint(["sighting_id"], ["sighting.sighting_id"], name="fk_hit_sighting_id"),
         sa.PrimaryKeyConstraint("hit_id", name="pk_hit"),
-        sa.UniqueConstraint("read_id", "entry_id", name="uq_hit_read_id_entry_id"),
         sa.UniqueConstraint("seq", name="uq_hit_seq"),
     )
     op.create_index("ix_hit_entry_id_recorded_at", "hit", ["entry_id", "recorded_at"])
