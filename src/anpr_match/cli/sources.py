@@ -89,9 +89,9 @@ def shown(value: object) -> str | None:
 
 def _url_shown(secret: str) -> str:
     """A secret that is a URL without its password and query; of any other secret, nothing."""
-    url = urlsplit(secret)
-    if not url.scheme:
+    if "://" not in secret:
         return HIDDEN
+    url = urlsplit(secret)
     user = f"{url.username}:{HIDDEN}@" if url.password else (f"{url.username}@" if url.username else "")
     place = (url.hostname or "") + (f":{url.port}" if url.port else "")
     return f"{url.scheme}://{user}{place}{url.path}" + (f"?{HIDDEN}" if url.query else "")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from anpr_match.cli import loaded, sources
 from anpr_match.domain import errors
@@ -43,6 +44,12 @@ def test_password_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANPR_DATABASE__URL", "postgresql+asyncpg://anpr:pa55word@db:5432/anpr?ssl=pa55word")
     shown = found()["ANPR_DATABASE__URL"].value
     assert shown == "postgresql+asyncpg://anpr:********@db:5432/anpr?********"
+
+
+@pytest.mark.parametrize("secret", ["correct horse", "base64:AAAA", "https:/odd"])
+def test_other_secrets_are_hidden(secret: str) -> None:
+    """Of a secret that is no address nothing is shown."""
+    assert sources.shown(SecretStr(secret)) == sources.HIDDEN
 
 
 def test_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
