@@ -1,4 +1,4 @@
-"""Where each setting comes from, and that no secret is shown."""
+"""Where each setting comes from: environment, files and options together; and that no secret is shown."""
 
 from pathlib import Path
 
