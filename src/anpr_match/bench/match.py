@@ -163,21 +163,25 @@ def _memory_limit(case: Case) -> dict[str, Any]:
     table = random.integers(0, 256, filter_bytes, np.uint8)
     places = random.integers(0, filter_bytes, _LOADS)
     out = np.empty(_LOADS, np.uint8)
-    taken = []
+    wall, cpu = [], []
     for _ in range(20):
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         np.take(table, places, out=out, mode="clip")
-        taken.append((time.perf_counter() - began) / _LOADS)
+        wall.append((time.perf_counter() - began) / _LOADS)
+        cpu.append((time.process_time() - began_cpu) / _LOADS)
     return {
-        "reads_per_s": _rounded(1 / (_PROBES_A_READ * min(taken))),
-        "load_ns": round(min(taken) * 1e9, 2),
+        "reads_per_s": _rounded(1 / (_PROBES_A_READ * min(wall))),
+        "reads_per_cpu_s": _rounded(1 / (_PROBES_A_READ * min(cpu))),
+        "load_ns": round(min(cpu) * 1e9, 2),
         "filter_bytes": filter_bytes,
     }
 
 
 def _ratios(results: list[dict[str, Any]]) -> dict[str, float]:
-    """Ours, scored and not, against every other method on the same list."""
-    speed = {(row["name"], row["list_size"]): row["reads_per_s"] for row in results if "reads_per_s" in row}
+    """Ours, scored and not, against every other method on the same list, by the time of the processor:
+    what else runs on the machine then counts least."""
+    measured = [row for row in results if "reads_per_cpu_s" in row]
+    speed = {(row["name"], row["list_size"]): row["reads_per_cpu_s"] for row in measured}
     ratios = {}
     for own in ("ours", "ours_candidates"):
         for (name, size), other in speed.items():
