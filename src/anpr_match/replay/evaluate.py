@@ -46,36 +46,54 @@ class Evaluation:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of a file of reads: the comparable text of each read, the true plate of each, and
+    which reads are passages of listed vehicles (with any text), misread ones among them."""
+
+    texts: Mapping[str, str | None]
+    true: Mapping[str, str]
+    listed: int
+    passages: set[str]
+    misread: set[str]
+
+    @property
+    def reads(self) -> int:
+        return len(self.texts)
+
+
 def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluation:
     """Judge a hits file. A passage is a read of a listed vehicle that has any text. Raises Refused."""
-    rows = reads_of(reads)
-    texts = dict(zip(map(rows.read_id, range(len(rows))), normalise_many(rows.plates), strict=True))
-    true = _truth(truth)
-    plates = {entry.terms.vrm for entry in listed.listed(watchlist).entries if entry.terms.vrm}
-    passages = {i for i, plate in true.items() if plate in plates and texts.get(i)}
-    misread = {i for i in passages if texts[i] != true[i]}
-    judged = _judged(hits, texts, true)
-    table, ece = _calibration([hit for hit in judged if not hit.exact])
+    known = truth_of(reads, truth, watchlist)
+    found = judged(hits, known)
+    fuzzy = [hit for hit in found if not hit.exact]
+    table, ece = _calibration(fuzzy)
     return Evaluation(
-        reads=len(texts),
-        listed=len(plates),
-        passages=len(passages),
-        misread_passages=len(misread),
-        by_threshold=[_at(threshold, judged, passages, misread, len(texts)) for threshold in THRESHOLDS],
-        misread_recall_at_false=recall_at_false([hit for hit in judged if not hit.exact], len(misread)),
+        reads=known.reads,
+        listed=known.listed,
+        passages=len(known.passages),
+        misread_passages=len(known.misread),
+        by_threshold=[_at(threshold, found, known) for threshold in THRESHOLDS],
+        misread_recall_at_false=recall_at_false(fuzzy, len(known.misread)),
         calibration=table,
         ece=ece,
     )
 
 
-def _truth(path: Path) -> dict[str, str]:
-    table = tables.table(path, ["read_id", "true_plate"])
+def truth_of(reads: Path, truth: Path, watchlist: Path) -> Truth:
+    """The truth of these reads against this list. Raises Refused with file and line."""
+    rows = reads_of(reads)
+    texts = dict(zip(map(rows.read_id, range(len(rows))), normalise_many(rows.plates), strict=True))
+    table = tables.table(truth, ["read_id", "true_plate"])
     vrms = normalise_many(table.column("true_plate"))
-    return {i: vrm for i, vrm in zip(table.column("read_id"), vrms, strict=True) if vrm}
+    true = {i: vrm for i, vrm in zip(table.column("read_id"), vrms, strict=True) if vrm}
+    plates = {entry.terms.vrm for entry in listed.listed(watchlist).entries if entry.terms.vrm}
+    passages = {i for i, plate in true.items() if plate in plates and texts.get(i)}
+    return Truth(texts, true, len(plates), passages, {i for i in passages if texts[i] != true[i]})
 
 
-def _judged(path: Path, texts: Mapping[str, str | None], true: Mapping[str, str]) -> list[Judged]:
-    """The hits, the best one for each read and plate."""
+def judged(path: Path, known: Truth) -> list[Judged]:
+    """The hits of a file, the best one for each read and plate. Raises Refused with the line."""
     best: dict[tuple[str, str], float] = {}
     for number, line in enumerate(tables.text_of(path).splitlines(), 1):
         if not line.strip():
@@ -85,31 +103,29 @@ def _judged(path: Path, texts: Mapping[str, str | None], true: Mapping[str, str]
             key, probability = (hit["read_id"], hit["plate"]), float(hit["probability"])
         except (ValueError, KeyError, TypeError) as error:
             raise refused(path.name, "odd_line", f"line {number}: not a hit") from error
-        if key[0] not in texts:
+        if key[0] not in known.texts:
             raise refused(path.name, "unknown_read", f"line {number}: the reads have no {key[0]}")
         best[key] = max(best.get(key, 0.0), probability)
     vrms = normalise_many([plate for _, plate in best])
     return [
-        Judged(read_id, probability, true.get(read_id) == vrm, texts[read_id] == vrm)
+        Judged(read_id, probability, known.true.get(read_id) == vrm, known.texts[read_id] == vrm)
         for ((read_id, _), probability), vrm in zip(best.items(), vrms, strict=True)
     ]
 
 
-def _at(
-    threshold: float, judged: Sequence[Judged], passages: set[str], misread: set[str], reads: int
-) -> dict[str, float]:
-    kept = [hit for hit in judged if hit.probability >= threshold]
-    found = {hit.read_id for hit in kept if hit.right}
+def _at(threshold: float, found: Sequence[Judged], known: Truth) -> dict[str, float]:
+    kept = [hit for hit in found if hit.probability >= threshold]
+    reached = {hit.read_id for hit in kept if hit.right}
     false = [hit for hit in kept if not hit.right]
     fuzzy = [hit for hit in kept if not hit.exact]
     right = sum(hit.right for hit in fuzzy)
     return {
         "threshold": threshold,
-        "recall": _share(len(found & passages), len(passages)),
-        "misread_recall": _share(len(found & misread), len(misread)),
+        "recall": _share(len(reached & known.passages), len(known.passages)),
+        "misread_recall": _share(len(reached & known.misread), len(known.misread)),
         "false": len(false),
         "false_exact": sum(hit.exact for hit in false),
-        "false_per_100k": round(1e5 * len(false) / max(reads, 1), 3),
+        "false_per_100k": round(1e5 * len(false) / max(known.reads, 1), 3),
         "precision": _share(len(kept) - len(false), len(kept)),
         "fuzzy_precision": _share(right, len(fuzzy)),
     }
