@@ -58,7 +58,12 @@ def test_formats_of_reads_give_the_same_hits(folder: Path) -> None:
     lines = []
     for row in READS:
         read_id, camera_id, at, plate, confidence = row.split(",")[:5]
-        read = {"read_id": read_id, "camera_id": camera_id, "captured_at": at, "plate": plate}
+        read: dict[str, object] = {
+            "read_id": read_id,
+            "camera_id": camera_id,
+            "captured_at": at,
+            "plate": plate,
+        }
         read |= {"confidence": float(confidence)} if confidence else {}
         if read_id == "r2":
             read["vehicle"] = {"make": "SUBARU", "colour": "SILVER"}

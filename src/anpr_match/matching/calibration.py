@@ -9,6 +9,8 @@ from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT, FEATURES
 
 RIDGE = 0.5
+FIXED = 1e6
+"""Holds a weight at its target: how often listed vehicles pass is a prior, and weighs what it says."""
 ROUNDS = 40
 CLIP = 30.0
 STEP_MAX = 4.0
@@ -40,11 +42,11 @@ def fitted(labelled: Labelled, start: Mapping[str, float] | None = None) -> dict
     target[AT["text"]] = 1.0
     ridge = np.full(len(FEATURES), RIDGE)
     ridge[AT["prior"]] = 1e-6
+    target[AT["traffic"]], ridge[AT["traffic"]] = 1.0, FIXED
     weights = _logistic(x, y, n, target, ridge, np.zeros(len(y)))
     with_readings = (none + named) > 0
     missing = none[with_readings & (y == 1)].mean() / max(none[with_readings & (y == 0)].mean(), 1e-9)
     weights[AT["reading_none"]] = np.log(missing)
-    weights[AT["reading_named"]] += 0.0
     x[:, AT["reading_none"]] = none
     offset = x @ weights
     shift = _logistic(np.ones((len(y), 1)), y, n, np.zeros(1), np.full(1, 1e-6), offset)
@@ -55,7 +57,7 @@ def fitted(labelled: Labelled, start: Mapping[str, float] | None = None) -> dict
 
 def _logistic(x: Floats, y: Floats, n: Floats, target: Floats, ridge: Floats, offset: Floats) -> Floats:
     """Ridge logistic regression by Newton steps, towards `target`."""
-    weights = np.zeros(x.shape[1])
+    weights = np.where(ridge >= FIXED, target, 0.0)
     if not offset.any():
         share = (n * y).sum() / n.sum()
         weights[0] = np.log(share / (1 - share))

@@ -19,7 +19,7 @@ TEXT = ("text", "text_high", "text_low")
 SEEN = ("seen_1", "seen_2", "seen_3", "seen_odd")
 OTHER_READINGS = ("reading_named", "reading_ratio", "reading_second", "reading_none")
 SIGHTING = ("sighted_20min", "sighted_same_camera", "sighted_2h", "sighted_day", "sighted_before")
-FEATURES = ("prior", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING)
+FEATURES = ("prior", "traffic", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING)
 """The columns of a row of evidence, in order."""
 
 AT = {name: i for i, name in enumerate(FEATURES)}
@@ -32,6 +32,15 @@ UNKNOWN_SHARE = 0.01
 RATIO_FLOOR = math.log(1e-3)
 
 MINUTES_20, HOURS_2, HOURS_24 = 1200.0, 7200.0, 86_400.0
+
+
+TRAFFIC_MAX = 4.0
+"""No camera's rate of listed vehicles moves the log-odds further than this, times its weight."""
+
+
+def traffic(passages: float, assumed: float) -> float:
+    """How much more often a listed vehicle passes here than where the weights were fitted (log)."""
+    return max(min(math.log(passages / assumed), TRAFFIC_MAX), -TRAFFIC_MAX)
 
 
 def text_columns(rows: Floats, ratio: Floats) -> None:

@@ -34,6 +34,7 @@ class Told(Protocol):
 
 GROUPS = (
     ("prior", ("prior",), "how often any one listed vehicle passes a camera"),
+    ("listed_traffic", ("traffic",), "how often listed vehicles pass this camera, against the usual"),
     ("text", evidence.TEXT, "how likely the camera reads this when the plate is the listed one"),
     ("seen_before", evidence.SEEN, "the text read is a plate that cameras have seen before"),
     ("other_readings", evidence.OTHER_READINGS, "what the camera's other readings say"),
@@ -54,19 +55,14 @@ class Step:
     often: bool
 
 
-def factors(row: Floats, weights: Floats, extra: tuple[float, float]) -> tuple[Factor, ...]:
-    """The non-zero factors of a row of evidence. `extra`: how much more often listed vehicles pass
-    here than usual, and what other listed plates take away."""
+def factors(row: Floats, weights: Floats, rivals: float) -> tuple[Factor, ...]:
+    """The non-zero factors of a row of evidence. `rivals`: what other listed plates that the read may
+    be take away."""
     made = []
     for name, columns, note in GROUPS:
         at = [AT[column] for column in columns]
         made.append(Factor(name, round(float(row[at] @ weights[at]), 4), note))
-    made.append(
-        Factor(
-            "listed_traffic", round(extra[0], 4), "listed vehicles pass here more or less often than usual"
-        )
-    )
-    made.append(Factor("rivals", round(extra[1], 4), "other listed plates that the read may be"))
+    made.append(Factor("rivals", round(rivals, 4), "other listed plates that the read may be"))
     return tuple(factor for factor in made if factor.log_odds)
 
 

@@ -6,7 +6,8 @@ only the few that are left are weighed with everything else that is known.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -27,8 +28,6 @@ from anpr_match.matching.normalise import normalise_many
 from anpr_match.matching.seen import SeenBefore
 from anpr_match.matching.sightings import RecentSightings, Sighting
 
-PASSAGES_WEIGHT = 100.0
-"""How many exact hits the model's own rate of listed vehicles counts for, against the rate observed."""
 SURE = 0.9
 """A fuzzy match at least this probable counts as a sighting of the listed vehicle."""
 
@@ -76,6 +75,7 @@ class Matcher:
         self.memory = memory
         self._weights = evidence.vector(model.weights)
         self._floor = _logit(self.borders.possible)
+        self._passages = memory.sightings.passages(model.weights["passages"]) if memory else {}
 
     def match(
         self,
@@ -96,7 +96,8 @@ class Matcher:
         found = self.scored(batch, index, at, engines, self._floor - self._ceiling())
         for position, group in groupby(found, key=lambda scored: scored.position):
             result.extend((position, match) for match in self._weighed(columns.read(position), list(group)))
-        self._count(len(columns.plates), len(index), result)
+        exact = (position for position, match in result if match.tier is Tier.EXACT)
+        self.count(batch, len(index), exact)
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
         return result
@@ -104,10 +105,18 @@ class Matcher:
     def labelled(
         self, columns: Columns, index: WatchlistIndex, engines: Mapping[str, str]
     ) -> Iterator[Scored]:
-        """Every candidate of these reads with its evidence, however unlikely, for fitting weights."""
-        for scored in self.scored(self._batch(columns), index, None, engines, -math.inf):
-            self._recall(scored, columns.read(scored.position))
+        """Every candidate of these reads with its evidence, however unlikely, for fitting weights. An
+        exact one counts as a sighting."""
+        batch = self._batch(columns)
+        exact: list[int] = []
+        for scored in self.scored(batch, index, None, engines, -math.inf):
+            read = columns.read(scored.position)
+            self._recall(scored, read)
+            if scored.exact and self.memory is not None:
+                exact.append(scored.position)
+                self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
             yield scored
+        self.count(batch, len(index), exact)
 
     def scored(
         self,
@@ -181,13 +190,15 @@ class Matcher:
         if self.memory is not None:
             last = self.memory.sightings.last(scored.listed)
             evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
+            assumed = self.model.weights["passages"]
+            passages = self._passages.get(read.camera_id) or self._passages.get("") or assumed
+            scored.row[AT["traffic"]] = evidence.traffic(passages, assumed)
 
     def _weighed(self, read: Read, group: list[Scored]) -> Iterator[Match]:
         """The matches of one read: its listed plates compete with one another and with all others."""
-        shift = self._shift()
         for scored in group:
             self._recall(scored, read)
-        odds = [float(scored.row @ self._weights) + shift for scored in group]
+        odds = [float(scored.row @ self._weights) for scored in group]
         plates: dict[str, float] = {}
         for scored, value in zip(group, odds, strict=True):
             plates[scored.listed] = max(plates.get(scored.listed, -math.inf), value)
@@ -199,10 +210,10 @@ class Matcher:
                 if self.memory is not None and (scored.exact or probability >= SURE):
                     sighting = Sighting(read.camera_id, read.captured_at)
                     self.memory.sightings.note(scored.listed, sighting)
-                yield self._made(scored, read, probability, (shift, -against))
+                yield self._made(scored, read, probability, -against)
 
-    def _made(self, scored: Scored, read: Read, probability: float, extra: tuple[float, float]) -> Match:
-        factors = explain.factors(scored.row, self._weights, extra)
+    def _made(self, scored: Scored, read: Read, probability: float, rivals: float) -> Match:
+        factors = explain.factors(scored.row, self._weights, rivals)
         return Match(
             entry=scored.entry,
             plate_read=scored.read,
@@ -219,17 +230,14 @@ class Matcher:
             return Tier.EXACT
         return Tier.PROBABLE if probability >= self.borders.probable else Tier.POSSIBLE
 
-    def _shift(self) -> float:
-        """How much more often listed vehicles pass here than where the weights were fitted (log)."""
-        if self.memory is None:
-            return 0.0
-        assumed = self.model.weights["passages"]
-        return math.log(self.memory.sightings.passages(assumed, PASSAGES_WEIGHT) / assumed)
-
-    def _count(self, reads: int, listed: int, found: list[tuple[int, Match]]) -> None:
+    def count(self, batch: Batch, listed: int, exact: Iterable[int]) -> None:
+        """Bring the rates of listed vehicles up to date with a batch and the positions of its exact
+        matches; they count from the next batch on."""
         if self.memory is not None:
-            exact = {position for position, match in found if match.tier is Tier.EXACT}
-            self.memory.sightings.count(reads, listed, len(exact))
+            cameras = batch.columns.camera_ids
+            own = Counter(cameras[position] for position in set(exact))
+            self.memory.sightings.count(Counter(cameras), listed, own)
+            self._passages = self.memory.sightings.passages(self.model.weights["passages"])
 
     def _ceiling(self) -> float:
         """The most that evidence other than the texts can add."""
@@ -237,7 +245,7 @@ class Matcher:
         once = positive[[AT[name] for name in evidence.SIGHTING]].sum()
         named = positive[[AT["reading_named"], AT["reading_second"]]].sum()
         looks = (positive[AT["make"]] + positive[AT["colour"]]) * math.log(1 / evidence.UNKNOWN_SHARE)
-        return float(once + named + looks)
+        return float(once + named + looks + positive[AT["traffic"]] * evidence.TRAFFIC_MAX)
 
 
 def _logit(probability: float) -> float:

@@ -14,11 +14,10 @@ COLOURS = ("#1d4ed8", "#6b7280", "#b45309", "#047857", "#b91c1c")
 def svg(series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """Series of (false alerts per 100,000 reads, share of misreads found): lines where they have
     several points, marks where they have one."""
+    told = 'role="img" aria-label="Misreads found against false alerts"'
     parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
-            'font-size="13" role="img" aria-label="Misreads found against false alerts">'
-        ),
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {told} '
+        'font-family="sans-serif" font-size="13">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         *_axes(),
     ]

@@ -19,8 +19,11 @@ def test_the_oldest_is_forgotten() -> None:
 
 
 def test_passages_move_from_the_assumed_to_the_seen() -> None:
-    """With nothing counted the rate is the assumed one; with much counted it is the one seen."""
+    """With nothing counted the rate is the assumed one; with much counted it is each camera's own."""
     sightings = RecentSightings()
-    assert sightings.passages(1e-6, 100) == pytest.approx(1e-6)
-    sightings.count(reads=10_000_000, listed=1000, exact=100_000)
-    assert sightings.passages(1e-6, 100) == pytest.approx(1e-5, rel=0.1)
+    assert sightings.passages(1e-6)[""] == pytest.approx(1e-6)
+    sightings.count({"busy": 10_000_000, "quiet": 10_000_000}, 1000, {"busy": 100_000, "quiet": 1_000})
+    passages = sightings.passages(1e-6)
+    assert passages["busy"] == pytest.approx(1e-5, rel=0.1)
+    assert passages["quiet"] == pytest.approx(1e-7, rel=0.1)
+    assert passages["quiet"] < passages[""] < passages["busy"]
