@@ -199,15 +199,19 @@ class DeletionIndex:
         one, other = words[read], self.words[listed]
         near = _within(one, other, edits)
         near &= ~is_short(other) | (one == other)
-        return _distinct(read[near], listed[near])
+        good = np.flatnonzero(near)
+        return _distinct(read[good], listed[good])
 
     def _spilled_under(self, hashes: Words) -> tuple[Indices, Indices]:
         """(position in `hashes`, number of the plate) of what has no room in the buckets."""
-        begins = np.searchsorted(self._spilled, hashes & _TOP)
-        counts = np.searchsorted(self._spilled, hashes | ~_TOP, side="right") - begins
+        # In order, so that one search begins where the last one ended.
+        order = np.argsort(hashes)
+        wanted = hashes[order] & _TOP
+        begins = np.searchsorted(self._spilled, wanted)
+        counts = np.searchsorted(self._spilled, wanted | ~_TOP, side="right") - begins
         probe = np.repeat(np.arange(len(hashes)), counts)
         within = np.arange(len(probe)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return probe, (self._spilled[begins[probe] + within] & ~_TOP).view(np.intp)
+        return order[probe], (self._spilled[begins[probe] + within] & ~_TOP).view(np.intp)
 
 
 def _distinct(read: Indices, listed: Indices) -> Found:
