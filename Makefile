@@ -6,6 +6,9 @@
 	test test-unit test-contract test-integration test-e2e cov bench \
 	up down logs migrate image lock docs clean
 
+# A process that may not keep what it compiled compiles every library anew, for seconds, at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 ARGS ?=

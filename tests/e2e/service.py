@@ -15,6 +15,8 @@ import httpx
 
 READY_S = 60.0
 STOP_S = 15.0
+DROPPED = ("ANPR_", "PYTHONDONTWRITEBYTECODE")
+"""Settings of whoever runs the tests, and what makes every process compile its libraries anew."""
 
 
 @dataclass
@@ -94,7 +96,7 @@ class Service:
         return code
 
     def _env(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANPR_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
         return {**kept, "ANPR_DATA__DIR": str(self.folder / "data"), **self.env}
 
 
