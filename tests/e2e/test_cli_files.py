@@ -39,7 +39,7 @@ def test_replay_and_evaluate(run: Run, tmp_path: Path) -> None:
         ("r1", "AB12CDE", "exact"),
         ("r2", "AB12CDE", "probable"),
     ]
-    assert hits[1]["reason"] == "read 8, B on the list: cameras often confuse them"
+    assert hits[1]["reason"].startswith("read 8, B on the list")
     judged = json_of(run("evaluate", "--hits", "H.jsonl", *words, "--truth", "T.csv", "--json"))
     assert (judged["passages"], judged["misread_passages"]) == (2, 1)
     assert judged["by_threshold"][0]["precision"] == 1.0
