@@ -10,6 +10,7 @@ from anpr_match.domain.errors import Refused
 from anpr_match.replay.evaluate import evaluate
 from anpr_match.replay.learning import learn_file
 from anpr_match.replay.run import Files, run_replay
+from anpr_match.replay.weighing import weigh
 
 HEADER = "read_id,camera_id,captured_at,plate,confidence,candidates,make,colour"
 READS = [
@@ -125,3 +126,10 @@ def test_a_file_that_is_no_model_is_refused(folder: Path) -> None:
     files = Files(folder / "list.csv", folder / "reads.csv", folder / "hits.jsonl", model=folder / "list.csv")
     with pytest.raises(Refused, match="a model file"):
         run_replay(files)
+
+
+def test_weights_need_many_misreads(folder: Path) -> None:
+    """Weights are not fitted to a handful of misreads."""
+    files = [folder / name for name in ("reads.csv", "truth.csv", "list.csv")]
+    with pytest.raises(Refused, match="2 misreads of listed vehicles"):
+        weigh(files[0], files[1], files[2], model=None)

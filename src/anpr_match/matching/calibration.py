@@ -45,8 +45,10 @@ def fitted(labelled: Labelled, start: Mapping[str, float] | None = None) -> dict
     target[AT["traffic"]], ridge[AT["traffic"]] = 1.0, FIXED
     weights = _logistic(x, y, n, target, ridge, np.zeros(len(y)))
     with_readings = (none + named) > 0
-    missing = none[with_readings & (y == 1)].mean() / max(none[with_readings & (y == 0)].mean(), 1e-9)
-    weights[AT["reading_none"]] = np.log(missing)
+    right, wrong = none[with_readings & (y == 1)], none[with_readings & (y == 0)]
+    weights[AT["reading_none"]] = np.log(
+        (right.sum() + 1) / (len(right) + 2) * (len(wrong) + 2) / (wrong.sum() + 1)
+    )
     x[:, AT["reading_none"]] = none
     offset = x @ weights
     shift = _logistic(np.ones((len(y), 1)), y, n, np.zeros(1), np.full(1, 1e-6), offset)

@@ -15,9 +15,9 @@ def svg(series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """Series of (false alerts per 100,000 reads, share of misreads found): lines where they have
     several points, marks where they have one."""
     told = 'role="img" aria-label="Misreads found against false alerts"'
+    view = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {told} '
-        'font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {view} {told}>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         *_axes(),
     ]
