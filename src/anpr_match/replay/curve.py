@@ -4,6 +4,7 @@ python -m anpr_match.replay.curve --reads R --truth T --watchlist W --hits H.jso
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     series = {"anpr-match": [(p.false_per_100k, p.misread_recall) for p in curve]}
     series |= {p.name: [(p.false_per_100k, p.misread_recall)] for p in rules}
     given.output.write_text(plot.svg(series), encoding="utf-8")
-    for _point in (*rules, *curve):
-        pass
+    sys.stdout.writelines(
+        f"{point.name:32} {point.false_per_100k:9.2f} false per 100k {point.misread_recall:7.3f} found\n"
+        for point in (*rules, *curve)
+    )
 
 
 if __name__ == "__main__":
