@@ -6,8 +6,7 @@ only the few that are left are weighed with everything else that is known.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -75,7 +74,7 @@ class Matcher:
         self.memory = memory
         self._weights = evidence.vector(model.weights)
         self._floor = _logit(self.borders.possible)
-        self._passages = memory.sightings.passages(model.weights["passages"]) if memory else {}
+        self._first = 0
 
     def match(
         self,
@@ -91,13 +90,11 @@ class Matcher:
         are best given in the order of capture.
         """
         columns = Whole(reads) if isinstance(reads, Sequence) else reads
-        batch = self._batch(columns)
+        batch = self._begun(columns, index)
         result: list[tuple[int, Match]] = []
         found = self.scored(batch, index, at, engines, self._floor - self._ceiling())
         for position, group in groupby(found, key=lambda scored: scored.position):
             result.extend((position, match) for match in self._weighed(columns.read(position), list(group)))
-        exact = (position for position, match in result if match.tier is Tier.EXACT)
-        self.count(batch, len(index), exact)
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
         return result
@@ -107,16 +104,19 @@ class Matcher:
     ) -> Iterator[Scored]:
         """Every candidate of these reads with its evidence, however unlikely, for fitting weights. An
         exact one counts as a sighting."""
-        batch = self._batch(columns)
-        exact: list[int] = []
+        batch = self._begun(columns, index)
         for scored in self.scored(batch, index, None, engines, -math.inf):
             read = columns.read(scored.position)
             self._recall(scored, read)
             if scored.exact and self.memory is not None:
-                exact.append(scored.position)
                 self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
+                self.memory.sightings.exact(read.camera_id, self._first + scored.position)
             yield scored
-        self.count(batch, len(index), exact)
+
+    def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
+        if self.memory is not None:
+            self._first = self.memory.sightings.begin(columns.camera_ids, len(index))
+        return self._batch(columns)
 
     def scored(
         self,
@@ -191,13 +191,15 @@ class Matcher:
             last = self.memory.sightings.last(scored.listed)
             evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
             assumed = self.model.weights["passages"]
-            passages = self._passages.get(read.camera_id) or self._passages.get("") or assumed
-            scored.row[AT["traffic"]] = evidence.traffic(passages, assumed)
+            rates = self.memory.sightings.passages(self._first + scored.position, assumed)
+            scored.row[AT["traffic"]] = evidence.traffic(rates.get(read.camera_id, rates[""]), assumed)
 
     def _weighed(self, read: Read, group: list[Scored]) -> Iterator[Match]:
         """The matches of one read: its listed plates compete with one another and with all others."""
         for scored in group:
             self._recall(scored, read)
+        if self.memory is not None and any(scored.exact for scored in group):
+            self.memory.sightings.exact(read.camera_id, self._first + group[0].position)
         odds = [float(scored.row @ self._weights) for scored in group]
         plates: dict[str, float] = {}
         for scored, value in zip(group, odds, strict=True):
@@ -229,15 +231,6 @@ class Matcher:
         if exact:
             return Tier.EXACT
         return Tier.PROBABLE if probability >= self.borders.probable else Tier.POSSIBLE
-
-    def count(self, batch: Batch, listed: int, exact: Iterable[int]) -> None:
-        """Bring the rates of listed vehicles up to date with a batch and the positions of its exact
-        matches; they count from the next batch on."""
-        if self.memory is not None:
-            cameras = batch.columns.camera_ids
-            own = Counter(cameras[position] for position in set(exact))
-            self.memory.sightings.count(Counter(cameras), listed, own)
-            self._passages = self.memory.sightings.passages(self.model.weights["passages"])
 
     def _ceiling(self) -> float:
         """The most that evidence other than the texts can add."""
