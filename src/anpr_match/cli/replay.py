@@ -39,6 +39,9 @@ def replay(
     min_probability: Annotated[
         float | None, typer.Option(min=0, max=1, help="Leave out fuzzy hits below this.")
     ] = None,
+    memory: Annotated[
+        bool, typer.Option("--memory/--no-memory", help="Whether plates seen before tell something.")
+    ] = True,
     json: show.Json = False,
 ) -> None:
     """Match a file of reads against a list, as the live matcher would.
@@ -51,7 +54,7 @@ def replay(
 
     files = run.Files(watchlist, reads, output, cameras, model)
     with progress.bar("matching") as told:
-        summary = run.run_replay(files, min_probability, told)
+        summary = run.run_replay(files, min_probability, told, remembering=memory)
     for line in summary.left_out[:LINES_SHOWN_MAX]:
         complain(f"{watchlist}: line {line['line']} is left out: {line['detail']}")
     if len(summary.left_out) > LINES_SHOWN_MAX:

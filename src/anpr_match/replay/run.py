@@ -50,11 +50,15 @@ def run_replay(
     files: Files,
     min_probability: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    remembering: bool = True,
 ) -> Summary:
     """Match every read of the file and write one JSON line for each read and entry that match.
 
     `min_probability` replaces the border below which a fuzzy match is not reported; exact matches are
-    reported always. `progress` is told reads done and reads in all. Raises Refused with file and line.
+    reported always. `progress` is told reads done and reads in all. Without `remembering` every read is
+    matched for itself, as by a service that is told to remember no plates, and the order of reads tells
+    nothing. Raises Refused with file and line.
     """
     model = model_of(files.model)
     watchlist = listed.listed(files.watchlist)
@@ -62,7 +66,7 @@ def run_replay(
     engines = engines_of(files.cameras)
     reads = reads_of(files.reads)
     borders = Borders() if min_probability is None else Borders(possible=min_probability)
-    matcher = Matcher(model, borders, memory_for(len(reads)))
+    matcher = Matcher(model, borders, memory_for(len(reads)) if remembering else None)
     exact = fuzzy = 0
     with files.output.open("w", encoding="utf-8") as output:
         for start in range(0, len(reads), BATCH_READS):
