@@ -51,6 +51,13 @@ def replayed(service: Service, folder: Path, listed: list[str], reads: list[dict
     return {(hit["read_id"], hit["plate"]): hit["probability"] for hit in map(json.loads, lines)}
 
 
+async def until_live(desk: Desk, revision: int) -> None:
+    """Until the matcher matches with this revision of the list."""
+    async with asyncio.timeout(20):
+        while f"anpr_watchlist_revision {revision}.0" not in desk.call("GET", "/metrics", desk.analyst).text:
+            await asyncio.sleep(0.05)
+
+
 async def test_the_service_finds_what_a_replay_finds(service: Service, tmp_path: Path) -> None:
     """Every hit of the one is a hit of the other, as probable, right reads and misreads alike."""
     service.env = {**service.env, "ANPR_MATCH__SEEN_PLATES_MAX": "0"}
@@ -66,7 +73,7 @@ async def test_the_service_finds_what_a_replay_finds(service: Service, tmp_path:
         for plate in listed:
             assert desk.list_plate(plate).status_code == 201
         async with desk.car() as car:
-            await asyncio.sleep(1)
+            await until_live(desk, len(listed))
             for start in range(0, READS, 500):
                 desk.post_reads(reads[start : start + 500])
             await car.until(lambda: len(car.hits) >= len(expected))
