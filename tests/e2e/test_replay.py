@@ -54,7 +54,7 @@ def replayed(service: Service, folder: Path, listed: list[str], reads: list[dict
 async def until_live(desk: Desk, revision: int) -> None:
     """Until the matcher matches with this revision of the list."""
     async with asyncio.timeout(20):
-        while f"anpr_watchlist_revision {revision}.0" not in desk.call("GET", "/metrics", desk.analyst).text:
+        while f"anpr_watchlist_revision {revision}.0" not in desk.call("GET", "/metrics", desk.analyst).text:  # noqa: ASYNC110 another process is asked
             await asyncio.sleep(0.05)
 
 
