@@ -1,6 +1,7 @@
 """What every keeper of dead letters promises: memory, the local file, a Kafka topic."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import LocalDeadLetters
 from anpr_match.backends.memory.dead_letters import MemoryDeadLetters
-from anpr_match.ports.dead_letters import DeadLetters
+from anpr_match.ports.dead_letters import DeadLetter, DeadLetters
 from anpr_match.ports.read_log import Partition, Unreadable
 from tests.services.fixtures import Topics
 
@@ -69,3 +70,35 @@ async def test_close_twice_is_once(letters: DeadLetters) -> None:
     await letters.keep(SOURCE, [an_unreadable(0, b"x")])
     await letters.close()
     await letters.close()
+
+
+async def test_all_are_given_as_they_were_kept(letters: DeadLetters) -> None:
+    """Every letter is read, oldest first, also one of many large ones, and none that comes meanwhile."""
+    for first in range(0, 250, 50):
+        await letters.keep(SOURCE, [an_unreadable(n, b"x" * 20_000) for n in range(first, first + 50)])
+    found: list[DeadLetter] = []
+    async for letter in letters.all_kept():
+        if not found:
+            await letters.keep(SOURCE, [an_unreadable(999, b"later")])
+        found.append(letter)
+    assert [letter.unreadable.offset for letter in found] == list(range(250))
+    assert found[7].letter_id == "reads/3/7"
+    assert all(letter.whole for letter in found)
+
+
+async def test_nobody_reads_to_the_end(letters: DeadLetters) -> None:
+    """Who stops reading in the middle holds nothing up."""
+    await letters.keep(SOURCE, [an_unreadable(n, b"x") for n in range(5)])
+    async for _letter in letters.all_kept():
+        break
+    assert len(await letters.kept(9)) == 5
+
+
+async def test_nothing_is_forgotten_before_its_time(letters: DeadLetters) -> None:
+    """Forgetting takes what was kept before a time and leaves the rest; a topic does it by itself."""
+    await letters.keep(SOURCE, [an_unreadable(0, b"x")])
+    (kept,) = await letters.kept(9)
+    assert await letters.forget(kept.at) == 0
+    assert await letters.kept(9) == [kept]
+    forgotten = await letters.forget(kept.at + timedelta(seconds=1))
+    assert len(await letters.kept(9)) == 1 - forgotten

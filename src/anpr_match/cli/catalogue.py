@@ -6,7 +6,7 @@ on a small machine. `cli/app.py` hangs the commands up, and a test holds the two
 
 from dataclasses import dataclass
 
-WIDTH = 12
+WIDTH = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ SECTIONS = (
             ("bench", "Measure it beside peers: match, pipeline."),
             ("doctor", "What is wrong with this set-up, one line each, with the fix."),
             ("db", "The tables of the database: upgrade, current, check."),
+            ("dead-letters", "What could not be read: list, show, put back."),
             ("audit", "The record of acts on personal data: verify, export."),
             ("config", "The settings: what they are and where each comes from."),
             ("openapi", "The HTTP API as an OpenAPI 3.1 description."),

@@ -1,6 +1,6 @@
-"""Where records go that no read could be made of."""
+"""Where records go that no read could be made of, and the way back from there."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,11 +10,17 @@ from anpr_match.ports.read_log import Partition, Unreadable
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A kept record with where it came from."""
+    """A kept record with where it came from. `whole` is false when only its head could be kept."""
 
     source: Partition
     unreadable: Unreadable
     at: datetime
+    whole: bool = True
+
+    @property
+    def letter_id(self) -> str:
+        """Names the record that was kept, by where it lay: `topic/partition/offset`."""
+        return f"{self.source.topic}/{self.source.number}/{self.unreadable.offset}"
 
 
 class DeadLetters(Protocol):
@@ -29,4 +35,37 @@ class DeadLetters(Protocol):
         """The newest `limit` letters, oldest first."""
         ...
 
+    def all_kept(self) -> AsyncIterator[DeadLetter]:
+        """All that are kept at the time of asking, oldest first, read as they are asked for."""
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """Delete the letters kept before that time; returns how many. Where the log that holds them
+        forgets by itself, nothing is done and 0 returned."""
+        ...
+
     async def close(self) -> None: ...
+
+
+class WayBack(Protocol):
+    """The log of reads, for records as they are."""
+
+    async def put(self, letter: DeadLetter) -> bool:
+        """Write the bytes of a whole letter to the end of the log, to its own partition where that is
+        still there. Durable when this returns True; False when the log cannot take this record at all.
+        Raises `Unavailable`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Replays(Protocol):
+    """Which letters were put back, so that twice is once."""
+
+    async def replayed(self, letter_ids: Sequence[str]) -> dict[str, datetime]:
+        """When each of these was put back last; one that never was is not in the answer."""
+        ...
+
+    async def note(self, letter_ids: Sequence[str], by: str, reason: str, at: datetime) -> None:
+        """Remember that these were put back, and record it in the audit in the same transaction."""
+        ...

@@ -1,8 +1,9 @@
 """Dead letters as a Kafka topic: the original bytes, and in headers why and where from."""
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,36 +76,61 @@ class KafkaDeadLetters:
 
     async def kept(self, limit: int) -> list[DeadLetter]:
         """Over all partitions of the topic, by the time they were kept."""
+        async with contextlib.aclosing(self._read(limit)) as letters:
+            found = [letter async for letter in letters]
+        found.sort(key=lambda letter: letter.at)
+        return found[-limit:] if limit > 0 else []
+
+    async def all_kept(self) -> AsyncIterator[DeadLetter]:
+        """In the order of each partition; the topic that we make has one."""
+        async with contextlib.aclosing(self._read(None)) as letters:
+            async for letter in letters:
+                yield letter
+
+    async def _read(self, limit: int | None) -> AsyncGenerator[DeadLetter, None]:
+        """The newest `limit` letters of each partition, or all. The topic may not be there."""
         consumer = self._client.onlooker()
         await start(consumer, self._client.start_s)
         try:
-            with brokers("read from"):
-                async with asyncio.timeout(self._client.request_s):
-                    records = await _newest(consumer, self._topic, limit)
+            ends = await self._placed(consumer, limit)
+            while ends:
+                for batch in (await self._page(consumer)).values():
+                    for record in batch:
+                        yield _letter(record)
+                with brokers("read from"):
+                    ends = {tp: end for tp, end in ends.items() if await consumer.position(tp) < end}
         finally:
             await stop(consumer)
-        records.sort(key=lambda record: record.timestamp)
-        return [_letter(record) for record in records[-limit:]] if limit > 0 else []
+
+    async def _placed(self, consumer: Any, limit: int | None) -> dict[TopicPartition, int]:
+        """Where reading ends in each partition that has letters, the consumer put to where it begins."""
+        with brokers("read from"):
+            async with asyncio.timeout(self._client.request_s):
+                await consumer._client.add_topic(self._topic)  # noqa: SLF001 an onlooker knows no topic until it asks
+                numbers = consumer.partitions_for_topic(self._topic) or ()
+                partitions = [TopicPartition(self._topic, number) for number in numbers]
+                if not partitions:
+                    return {}
+                consumer.assign(partitions)
+                floors = await consumer.beginning_offsets(partitions)
+                ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        for tp in partitions:
+            consumer.seek(tp, floors[tp] if limit is None else max(floors[tp], ends[tp] - limit))
+        return {tp: end for tp, end in ends.items() if end > floors[tp] and limit != 0}
+
+    async def _page(self, consumer: Any) -> dict[TopicPartition, list[Any]]:
+        with brokers("read from"):
+            async with asyncio.timeout(self._client.request_s):
+                while not (page := await consumer.getmany(timeout_ms=200, max_records=100)):
+                    pass
+                return page  # type: ignore[no-any-return]  # aiokafka ships no types
+
+    async def forget(self, before: datetime) -> int:
+        """The topic forgets by itself (`retention.ms`)."""
+        return 0
 
     async def close(self) -> None:
         await self._producer.close()
-
-
-async def _newest(consumer: Any, topic: str, limit: int) -> list[Any]:
-    """The newest `limit` records of each partition."""
-    await consumer._client.add_topic(topic)  # noqa: SLF001 an onlooker knows no topic until it asks
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-    if not partitions:
-        return []
-    consumer.assign(partitions)
-    floors, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    for tp in partitions:
-        consumer.seek(tp, max(floors[tp], ends[tp] - limit))
-    records: list[Any] = []
-    while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
-        for batch in (await consumer.getmany(timeout_ms=200)).values():
-            records += batch
-    return records
 
 
 def _headers(source: Partition, letter: Unreadable) -> Headers:
@@ -119,9 +145,21 @@ def _headers(source: Partition, letter: Unreadable) -> Headers:
 
 
 def _letter(record: Any) -> DeadLetter:
-    texts = {name: value.decode(errors="replace") for name, value in record.headers}
-    source = Partition(texts.get("source_topic", ""), int(texts.get("source_partition", "-1")))
-    unreadable = Unreadable(
-        int(texts.get("source_offset", "-1")), record.value, texts.get("reason", ""), texts.get("detail", "")
+    """The letter of a record. One that others wrote may lack headers; it is named by where it lies."""
+    texts = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+    source = Partition(
+        texts.get("source_topic", record.topic), _number(texts, "source_partition", record.partition)
     )
-    return DeadLetter(source, unreadable, datetime.fromtimestamp(record.timestamp / 1000, UTC))
+    unreadable = Unreadable(
+        _number(texts, "source_offset", record.offset),
+        record.value,
+        texts.get("reason", "unknown"),
+        texts.get("detail", ""),
+    )
+    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    return DeadLetter(source, unreadable, at, whole="sha256" not in texts)
+
+
+def _number(texts: dict[str, str], name: str, otherwise: int) -> int:
+    text = texts.get(name, "")
+    return int(text) if text.isdecimal() else otherwise

@@ -1,7 +1,7 @@
 """Dead letters in a SQLite file of their own, original bytes and all."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,12 @@ NEWEST = """
 SELECT topic, partition, source_offset, value, reason, detail, kept_at
 FROM (SELECT * FROM letter ORDER BY number DESC LIMIT ?) ORDER BY number
 """
+HIGHEST = "SELECT coalesce(max(number), 0) FROM letter"
+NEXT = """
+SELECT topic, partition, source_offset, value, reason, detail, kept_at, number
+FROM letter WHERE number > ? AND number <= ? ORDER BY number LIMIT 1
+"""
+FORGET = "DELETE FROM letter WHERE kept_at < ?"
 
 
 class LocalDeadLetters:
@@ -64,6 +70,24 @@ class LocalDeadLetters:
     async def kept(self, limit: int) -> list[DeadLetter]:
         rows = await self._file.run(lambda connection: connection.execute(NEWEST, (limit,)).fetchall())
         return [_letter(row) for row in rows]
+
+    async def all_kept(self) -> AsyncIterator[DeadLetter]:
+        last = await self._file.run(lambda connection: int(connection.execute(HIGHEST).fetchone()[0]))
+        number = 0
+        while row := await self._next(number, last):
+            number = row[-1]
+            yield _letter(row[:-1])
+
+    async def _next(
+        self, after: int, last: int
+    ) -> tuple[str, int, int, bytes | None, str, str, float, int] | None:
+        """One at a time: a letter may have a megabyte, and there may be a hundred thousand."""
+        return await self._file.run(lambda connection: connection.execute(NEXT, (after, last)).fetchone())
+
+    async def forget(self, before: datetime) -> int:
+        return await self._file.run(
+            lambda connection: connection.execute(FORGET, (before.timestamp(),)).rowcount
+        )
 
     async def close(self) -> None:
         """Twice is once."""

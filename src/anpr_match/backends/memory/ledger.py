@@ -51,6 +51,7 @@ class Ledger:
     claims_made: int = 0
     audit: list[Record] = field(default_factory=list)
     audited: int = 0
+    replays: dict[str, datetime] = field(default_factory=dict)
 
     async def reach(self) -> None:
         """To be called first by every method of a port: others get their turn, as with a real database."""

@@ -167,6 +167,7 @@ sighting = sa.Table(
     _text("road", nullable=True),
     _text("force", nullable=True),
     sa.Index(None, "entry_id", "last_at"),
+    sa.Index(None, "last_at"),
 )
 
 hit = sa.Table(
@@ -189,6 +190,7 @@ hit = sa.Table(
     _text("withdrawn_reason", nullable=True),
     sa.UniqueConstraint("seq"),
     sa.Index(None, "entry_id", "recorded_at"),
+    sa.Index(None, "sighting_id"),
 )
 """Who may see a hit and what it is filtered by. Its body is that of the event `seq`. `hit_id` is made of
 camera, read and entry, so its key is what makes twice once."""
@@ -227,4 +229,12 @@ audit = sa.Table(
     _text("subject"),
     _text("reason", nullable=True),
     _text("digest"),
+)
+
+dead_letter_replay = sa.Table(
+    "dead_letter_replay",
+    metadata,
+    _text("letter_id", primary_key=True),
+    _instant("replayed_at"),
+    _text("replayed_by"),
 )
