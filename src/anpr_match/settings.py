@@ -106,6 +106,20 @@ class Match(Part):
     )
     seen_save_every_s: float = Field(default=600.0, gt=0, description="How often that memory is saved.")
 
+    poison_stops: bool = Field(
+        default=True, description="Whether a partition of mostly bad records is held; else all are kept."
+    )
+    poison_in_row: int = Field(default=20, ge=2, description="So many bad records in a row hold a partition.")
+    poison_of_100: int = Field(
+        default=20, ge=1, le=100, description="More than so many bad of the last 100 hold a partition."
+    )
+    poison_letters_max: int = Field(
+        default=100, ge=0, description="Dead letters of one such trouble, at most."
+    )
+    poison_hold_s: float = Field(
+        default=60.0, gt=0, description="How long a partition is held before it is tried again."
+    )
+
 
 class Watchlist(Part):
     """Following the shared watchlist."""
@@ -145,6 +159,37 @@ class Feed(Part):
     )
 
 
+class Faults(Part):
+    """Faults made on purpose, for tests only: see pipeline/failpoints.py."""
+
+    failpoints: str = Field(
+        default="", description="`NAME:ACTION@N,…`: faults at named places of the hot path."
+    )
+    allowed: bool = Field(default=False, description="Without it a process with failpoints does not start.")
+
+
+class Routing(Part):
+    """To whom hits are addressed, and how long each waits for an answer."""
+
+    wider_after_s: float = Field(
+        default=60.0, ge=0, description="An open hit of priority 1 goes to all forces after this."
+    )
+    control_room_after_s: float = Field(
+        default=180.0, ge=0, description="An open hit of priority 1 goes to the control room after this."
+    )
+    priority_2_wider_after_s: float = Field(default=180.0, ge=0, description="The same for priority 2.")
+    priority_2_control_room_after_s: float = Field(
+        default=600.0, ge=0, description="The same for priority 2."
+    )
+    expire_after_s: float = Field(
+        default=3_600.0, gt=0, description="A hit that nobody answered expires after this."
+    )
+    near_km: float = Field(
+        default=10.0, ge=0, description="Units this near to the camera are addressed, whatever their force."
+    )
+    every_s: float = Field(default=0.5, gt=0, description="How often hits that wait are looked for.")
+
+
 class Log(Part):
     """What the process says of itself, on standard error."""
 
@@ -177,7 +222,9 @@ class Settings(BaseSettings):
     match: Match = Match()
     watchlist: Watchlist = Watchlist()
     feed: Feed = Feed()
+    routing: Routing = Routing()
     log: Log = Log()
+    faults: Faults = Faults()
 
     @classmethod
     def settings_customise_sources(

@@ -72,6 +72,9 @@ class TimedLog:
         self._times.commit_s += time.perf_counter() - began_s
         self._times.committed(slices)
 
+    async def hold(self, partition: Partition, next_offset: int, hold_s: float) -> None:
+        await self._log.hold(partition, next_offset, hold_s)
+
     async def rewind(self) -> None:
         await self._log.rewind()
 

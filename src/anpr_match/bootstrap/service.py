@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import functools
 import signal
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 import anpr_match
@@ -20,10 +22,12 @@ from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
 from anpr_match.matching.model import Model
-from anpr_match.pipeline import deliver, follow, match
+from anpr_match.pipeline import breaker, deliver, failpoints, follow, match
+from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ends import Ends
+from anpr_match.pipeline.escalate import Escalation
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.match import Matching
@@ -38,6 +42,8 @@ from anpr_match.web import server
 from anpr_match.web.app import create_app
 from anpr_match.web.callers import Callers
 from anpr_match.web.services import ROLES, Services
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ class _Assembly:
             registers=stores.registers,
             callers=_callers(stores, self.clock, settings),
             hits=stores.hits,
+            acts=Acts(stores.acts, stores.wake_up, self.clock),
             audit=stores.audit,
             wake_up=stores.wake_up,
             metrics=self.metrics,
@@ -154,6 +161,9 @@ class _Assembly:
     def add_archive(self) -> None:
         stores, every_s = self.stores, self.settings.watchlist.ends_every_s
         self.supervisor.add("ends", Ends(stores.watchlist, stores.wake_up, self.clock, every_s).run)
+        every_s = self.settings.routing.every_s
+        escalation = Escalation(stores.acts, stores.wake_up, self.clock, self.metrics, every_s)
+        self.supervisor.add("escalate", escalation.run)
 
     def add_matcher(self) -> None:
         stores, settings = self.stores, self.settings
@@ -166,12 +176,14 @@ class _Assembly:
             wake_up=stores.wake_up,
             clock=self.clock,
             metrics=self.metrics,
+            failpoint=_failpoint(settings),
         )
         matching = Matching(parts, following, self.cameras, self.matcher(), _match_limits(settings))
         self.supervisor.add("follow", following.run)
         self.health.add("watchlist", following.ready)
         self.supervisor.add("match", matching.run)
         self.health.add("reads", matching.ready)
+        self.health.add("poison", matching.unpoisoned)
 
     def matcher(self) -> Matcher:
         """The matcher with its memory, which is saved after the matcher has stopped."""
@@ -187,6 +199,16 @@ class _Assembly:
 
     def built(self) -> Service:
         return Service(self.supervisor, self.door, self.stores, self.health, self.app)
+
+
+def _failpoint(settings: Settings) -> failpoints.Pass:
+    faults = settings.faults
+    if not faults.failpoints:
+        return failpoints.none
+    if not faults.allowed:
+        raise SetUp("ANPR_FAULTS__FAILPOINTS is for tests of faults, and needs ANPR_FAULTS__ALLOWED=true")
+    log.warning("failpoints_set", failpoints=faults.failpoints)
+    return failpoints.Failpoints(faults.failpoints)
 
 
 def _callers(stores: Stores, clock: SystemClock, settings: Settings) -> Callers:
@@ -214,7 +236,13 @@ def _follow_limits(settings: Settings) -> follow.Limits:
 
 def _match_limits(settings: Settings) -> match.Limits:
     limits = settings.match
-    return match.Limits(limits.batch_reads_min, limits.batch_reads_max, limits.wait_s)
+    poison = breaker.Limits(
+        in_row=limits.poison_in_row if limits.poison_stops else sys.maxsize,
+        of_100=limits.poison_of_100 if limits.poison_stops else 100,
+        letters=limits.poison_letters_max,
+        hold_s=limits.poison_hold_s,
+    )
+    return match.Limits(limits.batch_reads_min, limits.batch_reads_max, limits.wait_s, poison=poison)
 
 
 def _server_limits(settings: Settings) -> server.Limits:

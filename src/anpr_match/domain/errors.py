@@ -8,6 +8,7 @@
     - AlreadyExists
   - Forbidden
   - Fenced: another process owns the partition; nothing of the batch was written
+  - Unwritable: the store refuses these values, and would refuse them again
   - Unavailable: a part outside is away for now; the same call may go through later
     - Full: a bound was reached; come back later
   - SetUp: the service cannot start as it is configured
@@ -63,6 +64,10 @@ class Forbidden(AnprMatchError):
 
 class Fenced(AnprMatchError):
     """Another process owns this partition now; nothing of the batch was written."""
+
+
+class Unwritable(AnprMatchError):
+    """The store refuses these values, and would refuse them again."""
 
 
 class Unavailable(AnprMatchError):

@@ -5,24 +5,30 @@ offset of its read; what is taken again after a fault is recorded once all the s
 """
 
 import asyncio
+import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
+from pathlib import Path
 
 import structlog
 
 from anpr_match.domain import hit as hits
-from anpr_match.domain.errors import Fenced, Unavailable
+from anpr_match.domain.errors import Fenced
 from anpr_match.domain.read import Read
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
+from anpr_match.pipeline import breaker, failpoints, recording, share
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.pause import pause
+from anpr_match.pipeline.poison import Poison
+from anpr_match.pipeline.recording import Recording
+from anpr_match.pipeline.share import Share
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.dead_letters import DeadLetters
-from anpr_match.ports.hit_store import Done, HitStore
+from anpr_match.ports.hit_store import HitStore
 from anpr_match.ports.read_log import ReadLog, Slice
 from anpr_match.ports.wake_up import Bell, WakeUp
 from anpr_match.telemetry.health import Finding
@@ -41,8 +47,8 @@ class Limits:
     batch_reads_min: int = 500
     batch_reads_max: int = 4_000
     wait_s: float = 0.5
-    retry_first_s: float = 0.1
-    retry_max_s: float = 2.0
+    retry: recording.Limits = field(default_factory=recording.Limits)
+    poison: breaker.Limits = field(default_factory=breaker.Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Parts:
     wake_up: WakeUp
     clock: Clock
     metrics: Metrics
+    failpoint: failpoints.Pass = failpoints.none
 
 
 class Matching:
@@ -69,6 +76,8 @@ class Matching:
         self._matcher = matcher
         self._limits = limits
         self._log: ReadLog | None = None
+        self._poison = Poison(limits.poison, parts.metrics)
+        self._recording = Recording(parts.hits, parts.dead_letters, limits.retry)
 
     async def run(self, stop: asyncio.Event) -> None:
         reads = self._parts.open_log()
@@ -93,7 +102,7 @@ class Matching:
     async def _current_index(self, stop: asyncio.Event) -> WatchlistIndex | None:
         """The list as it is now, asked for after the reads came; None when stopped first."""
         while (index := self._follow.index) is None and not stop.is_set():
-            await pause(stop, self._limits.retry_first_s)
+            await pause(stop, self._limits.retry.retry_first_s)
         return index
 
     def _next_batch_reads(self, now: int, slices: Sequence[Slice]) -> int:
@@ -103,44 +112,70 @@ class Matching:
     async def _batch(
         self, stop: asyncio.Event, reads: ReadLog, slices: list[Slice], index: WatchlistIndex
     ) -> None:
-        reads_of_all = (read for part in slices for read in part.reads)
-        # In the order in which they were captured, as the matcher's memory wants them, and as a replay
-        # of the same reads has them; each partition is very nearly in that order already.
-        found = self.find(sorted(reads_of_all, key=attrgetter("captured_at")), index)
+        passed = self._parts.failpoint
+        passed("after_decode")
+        shares = [Share(part) for part in slices]
+        found = await self._found(shares, index)
+        passed("after_match")
+        await self._judge(reads, shares)
+        found = share.of_reads(found, shares)
         try:
-            recorded = await self._recorded(stop, slices, found)
+            done = await self._recording.write(stop, shares, found)
         except Fenced:
             self._parts.metrics.fenced.inc()
             log.warning("batch_fenced", partitions=len(slices))
             await reads.rewind()
             return
-        if recorded is None:
+        if done is None:
             return
-        if recorded.hits_new:
+        passed("after_db_commit")
+        if done.hits_new:
             await self._parts.wake_up.ring(Bell.EVENTS)
-            log.info("hits_recorded", hits=recorded.hits_new, head_seq=recorded.head_seq)
-        await reads.commit(slices)
-        self._count(slices, found)
+            log.info("hits_recorded", hits=done.hits_new, head_seq=done.head_seq)
+        passed("after_announce")
+        await reads.commit([replace(one.part, next_offset=one.next_offset) for one in shares])
+        passed("after_offset_commit")
+        self._count(shares, found)
 
-    async def _recorded(
-        self, stop: asyncio.Event, slices: list[Slice], found: list[hits.Hit]
-    ) -> hits.Recorded | None:
-        """Write the batch, however long the store is away; None when stopped first."""
-        wait_s = self._limits.retry_first_s
-        letters = [part for part in slices if part.unreadable]
-        done = [Done(part.partition, part.owner_epoch, part.next_offset) for part in slices]
-        while True:
-            try:
-                while letters:
-                    await self._parts.dead_letters.keep(letters[-1].partition, letters[-1].unreadable)
-                    letters.pop()
-                return await self._parts.hits.record(found, done)
-            except Unavailable as error:
-                log.warning("record_unavailable", detail=error.detail, wait_s=wait_s)
-            await pause(stop, wait_s)
-            if stop.is_set():
-                return None
-            wait_s = min(wait_s * 2, self._limits.retry_max_s)
+    async def _found(self, shares: list[Share], index: WatchlistIndex) -> Sequence[hits.Hit]:
+        """The hits of all reads; a read that the matcher fails on becomes a dead letter of its share.
+
+        In the order in which they were captured, as the matcher's memory wants them, and as a replay of
+        the same reads has them; each partition is very nearly in that order already.
+        """
+        reads = sorted((read for one in shares for read in one.reads), key=attrgetter("captured_at"))
+        found, failed = await self._sifted(reads, index)
+        if failed:
+            where = share.places(shares)
+            for read, why in failed:
+                one, place = where[id(read)]
+                one.add(place, "matcher_failed", why)
+        return found
+
+    async def _sifted(
+        self, reads: Sequence[Read], index: WatchlistIndex
+    ) -> tuple[list[hits.Hit], list[tuple[Read, str]]]:
+        """The hits among the reads, and the reads that the matcher fails on: halved until they stand
+        alone."""
+        try:
+            return self.find(reads, index), []
+        except Exception as error:  # noqa: BLE001 whatever it is, the other reads are to be matched
+            why = where_raised(error)
+        # Not even a batch of nothing but such reads may hold up the loop.
+        await asyncio.sleep(0)
+        if len(reads) <= 1:
+            log.warning("match_failed", reads=len(reads), error=why)
+            return [], [(read, why) for read in reads]
+        middle = len(reads) // 2
+        found, failed = await self._sifted(reads[:middle], index)
+        more_found, more_failed = await self._sifted(reads[middle:], index)
+        return found + more_found, failed + more_failed
+
+    async def _judge(self, reads: ReadLog, shares: list[Share]) -> None:
+        """Hold the partitions in which too much is bad."""
+        for one in shares:
+            if self._poison.judge(one):
+                await reads.hold(one.part.partition, one.next_offset, self._limits.poison.hold_s)
 
     def find(self, reads: Sequence[Read], index: WatchlistIndex) -> list[hits.Hit]:
         """The hits among these reads, by what the list holds now. Pure but for the clock."""
@@ -160,15 +195,15 @@ class Matching:
             late=is_late(read.captured_at, now),
         )
 
-    def _count(self, slices: list[Slice], found: list[hits.Hit]) -> None:
+    def _count(self, shares: list[Share], found: Sequence[hits.Hit]) -> None:
         metrics = self._parts.metrics
         now = self._parts.clock.now()
         newest: dict[str, datetime] = {}
-        for part in slices:
-            metrics.reads.labels(outcome="matched").inc(len(part.reads))
-            for letter in part.unreadable:
+        for one in shares:
+            metrics.reads.labels(outcome="matched").inc(len(one.reads))
+            for letter in one.letters:
                 metrics.dead_letters.labels(reason=letter.reason).inc()
-            newest.update({read.camera_id: read.captured_at for read in part.reads})
+            newest.update({read.camera_id: read.captured_at for read in one.reads})
         for camera_id, captured_at in newest.items():
             metrics.read_age.observe(max(0.0, (now - captured_at).total_seconds()))
             if self._cameras.known(camera_id):
@@ -177,6 +212,7 @@ class Matching:
             metrics.hits.labels(tier=hit.match.tier.value).inc()
 
     async def _note_lag(self, reads: ReadLog) -> None:
+        self._poison.forget_all_but(reads.assigned())
         for partition, records in (await reads.lag()).items():
             label = f"{partition.topic}-{partition.number}"
             self._parts.metrics.consumer_lag.labels(partition=label).set(records)
@@ -186,6 +222,17 @@ class Matching:
             return Finding(ok=False, detail="the log of reads is not open yet")
         partitions = len(self._log.assigned())
         return Finding(ok=partitions > 0, detail=f"{partitions} partitions assigned")
+
+    async def unpoisoned(self) -> Finding:
+        """Says which partitions are held; the process can do its other work all the same."""
+        return self._poison.finding()
+
+
+def where_raised(error: BaseException) -> str:
+    """What kind of error, and where: its text may quote a plate."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def is_late(captured_at: datetime, now: datetime) -> bool:

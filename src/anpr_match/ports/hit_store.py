@@ -28,7 +28,8 @@ class HitStore(Protocol):
 
         A hit already recorded (same read and entry) is left as it is: twice is once. A hit whose
         entry is no longer active is left out. Sequence numbers are gapless and in commit order.
-        Raises `Fenced` if any partition has another owner, `Unavailable` if the store is away.
+        Raises `Fenced` if any partition has another owner, `Unwritable` if it cannot hold what a hit
+        is made of, `Unavailable` if the store is away.
         """
         ...
 

@@ -1,6 +1,6 @@
 """The log of reads: durable, partitioned, taken in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -42,15 +42,37 @@ class Unreadable:
     detail: str
 
 
+class Record(NamedTuple):
+    """A record as it lies in the log."""
+
+    offset: int
+    value: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What was taken of one partition, in its order. `next_offset` names the next record to take."""
+    """What was taken of one partition, in its order. `next_offset` names the next record to take.
+
+    `original` gives the record that a read was made of, by the read's place in `reads`; it is asked
+    only for a read that cannot be worked with.
+    """
 
     partition: Partition
     owner_epoch: int
     next_offset: int
     reads: list[Read]
+    original: Callable[[int], Record]
     unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def place_of(read: int, others: Sequence[int]) -> int:
+    """The place among all records of the read with this number; at `others` (ascending) lie records
+    that are no reads."""
+    for other in others:
+        if other > read:
+            break
+        read += 1
+    return read
 
 
 class ReadLogWriter(Protocol):
@@ -88,6 +110,11 @@ class ReadLog(Protocol):
 
     async def rewind(self) -> None:
         """Forget what was taken since the last commit: claim again and go on from the claims."""
+        ...
+
+    async def hold(self, partition: Partition, next_offset: int, hold_s: float) -> None:
+        """Take nothing of this partition for `hold_s` seconds, and then go on at `next_offset`, also
+        if records behind it were taken already."""
         ...
 
     async def commit(self, slices: Sequence[Slice]) -> None:

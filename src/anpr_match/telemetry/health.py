@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`detail` says what is missing, in words, or how things stand."""
+    """`detail` says what is missing, in words, or how things stand. One that does not hinder is an alarm
+    that leaves the process ready: it still does the rest of its work."""
 
     ok: bool
     detail: str
+    hinders: bool = True
 
 
 Check = Callable[[], Awaitable[Finding]]
 
 
 class Health:
-    """The checks of this process, by name. Ready means that all of them hold.
+    """The checks of this process, by name. Ready means that all of them hold that could hinder.
 
     A check answers quickly and does not raise: what goes wrong is its finding.
     """

@@ -19,13 +19,14 @@ from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Matcher
-from anpr_match.pipeline import deliver, follow, match
+from anpr_match.pipeline import breaker, deliver, follow, match, recording
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.telemetry.metrics import Metrics
 from tests.contract.makers import some_terms
 
 ANALYST = Caller("t-analyst", Role.ANALYST, "herts", "desk 4")
 WAIT_S = 10.0
+HOLD_S = 0.05
 
 
 def a_read(read_id: str, plate: str = "AB01CDE", at: datetime = START, camera_id: str = "CAM001") -> Read:
@@ -35,13 +36,18 @@ def a_read(read_id: str, plate: str = "AB01CDE", at: datetime = START, camera_id
 class Flow:
     """Every part of the flow, wound by hand."""
 
-    def __init__(self, partitions: int = 2) -> None:
+    def __init__(
+        self,
+        partitions: int = 2,
+        matcher: Matcher | None = None,
+        hits: type[MemoryHitStore] = MemoryHitStore,
+    ) -> None:
         self.clock = WoundClock()
         self.ledger = Ledger()
         self.log = MemoryReadLog(partitions)
         self.wake_up = MemoryWakeUp()
         self.metrics = Metrics("test")
-        self.hits = MemoryHitStore(self.ledger, self.clock)
+        self.hits = hits(self.ledger, self.clock)
         self.watchlist = MemoryWatchlistStore(self.ledger)
         self.letters = MemoryDeadLetters(self.clock)
         self.cameras = CameraBook(MemoryRegisters(self.ledger), self.wake_up, 5.0)
@@ -59,8 +65,15 @@ class Flow:
             clock=self.clock,
             metrics=self.metrics,
         )
-        limits = match.Limits(batch_reads_min=2, batch_reads_max=8, wait_s=0.01, retry_first_s=0.001)
-        self.matching = match.Matching(parts, self.follow, self.cameras, Matcher(models.default()), limits)
+        limits = match.Limits(
+            batch_reads_min=2,
+            batch_reads_max=8,
+            wait_s=0.01,
+            retry=recording.Limits(retry_first_s=0.001),
+            poison=breaker.Limits(hold_s=HOLD_S),
+        )
+        matcher = matcher or Matcher(models.default())
+        self.matching = match.Matching(parts, self.follow, self.cameras, matcher, limits)
 
     async def list_plate(self, plate: str = "AB01CDE", **terms: Any) -> Entry:
         return await self.watchlist.create(
@@ -72,6 +85,13 @@ class Flow:
         events = await self.hits.events(0, 10_000)
         bodies = [await self.hits.hit_body(event.hit_id) for event in events]
         return [body.body.split('"read_id":"')[1].split('"')[0] for body in bodies if body is not None]
+
+    def counted(self, metric: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(metric, labels) or 0.0
+
+    def done(self, partition: int) -> int | None:
+        """The offset up to which the partition is done."""
+        return self.ledger.claims["anpr-match", self.log.partitions[partition]].next_offset
 
     @asynccontextmanager
     async def matched(self) -> AsyncIterator[None]:

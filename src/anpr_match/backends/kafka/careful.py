@@ -6,6 +6,7 @@ is put back to our own offsets, each partition is asked for alone until it has s
 read, and the one that raises again is left out for a while.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -110,6 +111,13 @@ class Careful:
                 break
             records += batches[tp]
         return records
+
+    def hold(self, consumer: Any, tp: TopicPartition, offset: int, hold_s: float) -> None:
+        """Leave a partition out on behalf of who works with its records; then go on at `offset`."""
+        consumer.pause(tp)
+        consumer.seek(tp, offset)
+        self._suspects.discard(tp)
+        self._retry_at_s[tp] = asyncio.get_running_loop().time() + hold_s
 
     def _leave_out(self, consumer: Any, tp: TopicPartition, offset: int, error: Exception) -> None:
         consumer.pause(tp)

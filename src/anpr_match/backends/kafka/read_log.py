@@ -7,6 +7,7 @@ to that.
 """
 
 import asyncio
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from anpr_match.backends.kafka.careful import Careful
 from anpr_match.backends.kafka.client import Client, brokers, start, stop
 from anpr_match.backends.kafka.topics import Topic, create_missing
 from anpr_match.domain.errors import Unavailable
-from anpr_match.ports.read_log import Claims, Partition, Slice, Unreadable
+from anpr_match.ports.read_log import Claims, Partition, Record, Slice, Unreadable, place_of
 from anpr_match.telemetry.metrics import Metrics
 from anpr_match.wire import read as wire_read
 
@@ -123,7 +124,8 @@ class KafkaReadLog:
         owned.next_offset = records[-1].offset + 1
         partition = Partition(tp.topic, tp.partition)
         self._in_hand[partition] = owned.next_offset
-        return Slice(partition, owned.owner_epoch, owned.next_offset, reads, unreadable)
+        original = functools.partial(_original, records, [index for index, _ in others])
+        return Slice(partition, owned.owner_epoch, owned.next_offset, reads, original, unreadable)
 
     async def _claim(self, port: Claims) -> None:
         """Become the owner of what the group gave us, and go to where its offsets say."""
@@ -148,6 +150,15 @@ class KafkaReadLog:
         self._unclaimed = (
             frozenset(self._consumer.assignment()) if self._consumer is not None else frozenset()
         )
+
+    async def hold(self, partition: Partition, next_offset: int, hold_s: float) -> None:
+        tp = TopicPartition(*partition)
+        if tp not in self._owned:
+            return
+        self._owned[tp].next_offset = next_offset
+        if partition in self._in_hand:
+            self._in_hand[partition] = next_offset
+        self._careful.hold(self._consumer, tp, next_offset, hold_s)
 
     def _forget(self) -> None:
         self._owned.clear()
@@ -218,6 +229,11 @@ class KafkaReadLog:
         self._consumer = None
         self._forget()
         await stop(consumer)
+
+
+def _original(records: Sequence[Any], others: Sequence[int], read: int) -> Record:
+    record = records[place_of(read, others)]
+    return Record(record.offset, record.value)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

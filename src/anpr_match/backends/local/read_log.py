@@ -9,6 +9,7 @@ second), and more than one reader at a time.
 """
 
 import asyncio
+import functools
 import sqlite3
 import uuid
 from collections import deque
@@ -22,7 +23,7 @@ from anpr_match.backends.local.sqlite_file import SqliteFile, unavailable
 from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.domain.read import Read
 from anpr_match.ports.clock import Clock
-from anpr_match.ports.read_log import Claim, Claims, Partition, Slice, Unreadable
+from anpr_match.ports.read_log import Claim, Claims, Partition, Record, Slice, Unreadable, place_of
 from anpr_match.wire import read as wire_read
 
 FILE = "reads.db"
@@ -247,13 +248,15 @@ class LocalReadLogReader:
         self._claims: Claims | None = None
         self._claim = Claim(None, 0)
         self._next = 0
+        self._held_until_s = 0.0
 
     async def open(self, claims: Claims) -> None:
         self._claims = claims
         await self.rewind()
 
     async def take(self, reads_max: int, wait_s: float) -> list[Slice]:
-        if self._claims is None or not await self._log.appended(self._next, wait_s):
+        left_s = await self._left_to_wait_s(wait_s)
+        if self._claims is None or left_s is None or not await self._log.appended(self._next, left_s):
             return []
         chunks = await self._log.read(self._next, reads_max)
         if not chunks:
@@ -261,11 +264,26 @@ class LocalReadLogReader:
         self._next = chunks[-1].next_offset
         reads = [read for chunk in chunks for read in chunk.reads]
         unreadable = [record for chunk in chunks for record in chunk.unreadable]
-        return [Slice(self._log.partition, self._claim.owner_epoch, self._next, reads, unreadable)]
+        original = functools.partial(_original, chunks)
+        epoch = self._claim.owner_epoch
+        return [Slice(self._log.partition, epoch, self._next, reads, original, unreadable)]
+
+    async def hold(self, partition: Partition, next_offset: int, hold_s: float) -> None:
+        self._next = next_offset
+        self._held_until_s = asyncio.get_running_loop().time() + hold_s
+
+    async def _left_to_wait_s(self, wait_s: float) -> float | None:
+        """What is left of `wait_s` once the log is not held; None if it is held for longer."""
+        held_s = self._held_until_s - asyncio.get_running_loop().time()
+        if held_s <= 0:
+            return wait_s
+        await asyncio.sleep(min(wait_s, held_s))
+        return wait_s - held_s if held_s < wait_s else None
 
     async def rewind(self) -> None:
         if self._claims is None:
             return
+        self._held_until_s = 0.0
         self._claim = (await self._claims.claim([self._log.partition]))[self._log.partition]
         self._next = max(self._claim.next_offset or 0, await self._log.floor())
         await self._log.note_done(self._next)
@@ -282,6 +300,16 @@ class LocalReadLogReader:
 
     async def close(self) -> None:
         self._claims = None
+
+
+def _original(chunks: Sequence[Chunk], read: int) -> Record:
+    """The record of the read with this number: its line in the file, which is how we encode it."""
+    for chunk in chunks:
+        if read < len(chunk.reads):
+            others = [record.offset - chunk.first_offset for record in chunk.unreadable]
+            return Record(chunk.first_offset + place_of(read, others), wire_read.encode(chunk.reads[read]))
+        read -= len(chunk.reads)
+    raise IndexError(read)
 
 
 def _log_id(connection: sqlite3.Connection) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.domain.read import Read
-from anpr_match.ports.read_log import Claims, Partition, Slice, Unreadable
+from anpr_match.ports.read_log import Claims, Partition, Record, Slice, Unreadable, place_of
 from anpr_match.wire import read as wire_read
 
 TOPIC = "memory"
@@ -73,6 +73,7 @@ class MemoryReadLogReader:
         self._unclaimed: list[Partition] = []
         self._next: dict[Partition, int] = {}
         self._epochs: dict[Partition, int] = {}
+        self._held_until_s: dict[Partition, float] = {}
 
     async def open(self, claims: Claims) -> None:
         self._log.check()
@@ -83,6 +84,7 @@ class MemoryReadLogReader:
     def dealt(self, partitions: Sequence[Partition]) -> None:
         self._unclaimed = list(partitions)
         self._next.clear()
+        self._held_until_s.clear()
 
     async def take(self, reads_max: int, wait_s: float) -> list[Slice]:
         slices = await self._ready(reads_max)
@@ -107,6 +109,8 @@ class MemoryReadLogReader:
         return slices
 
     def _slice(self, partition: Partition, reads_max: int) -> Slice | None:
+        if self._held_until_s.get(partition, 0.0) > asyncio.get_running_loop().time():
+            return None
         offset = self._next[partition]
         values = self._log.values[partition][offset : offset + max(0, reads_max)]
         if not values:
@@ -114,7 +118,18 @@ class MemoryReadLogReader:
         reads, others = wire_read.decode_all(values)
         unreadable = [Unreadable(offset + i, values[i], why.reason, why.detail) for i, why in others]
         self._next[partition] = offset + len(values)
-        return Slice(partition, self._epochs[partition], self._next[partition], reads, unreadable)
+
+        def original(read: int) -> Record:
+            place = place_of(read, [index for index, _ in others])
+            return Record(offset + place, values[place])
+
+        epoch = self._epochs[partition]
+        return Slice(partition, epoch, self._next[partition], reads, original, unreadable)
+
+    async def hold(self, partition: Partition, next_offset: int, hold_s: float) -> None:
+        if partition in self._next:
+            self._next[partition] = next_offset
+            self._held_until_s[partition] = asyncio.get_running_loop().time() + hold_s
 
     async def rewind(self) -> None:
         self.dealt([*self._next, *self._unclaimed])

@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from anpr_match.domain.errors import SetUp, Unavailable
+from anpr_match.domain.errors import SetUp, Unavailable, Unwritable
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -34,6 +34,8 @@ _DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 _AWAY_SQLSTATES = ("08", "53", "57", "58", "40", "25P", "25006")
+_DATA_SQLSTATES = ("22", "23")
+_DATA_SQLITE = ("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG")
 _AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _BEGIN = "anpr_begin"
 
@@ -217,6 +219,8 @@ def errors_mapped() -> Iterator[None]:
     except DBAPIError as error:
         if is_away(error):
             raise Unavailable(f"the database is away: {_name(error)}") from None
+        if is_about_data(error):
+            raise Unwritable(f"the database refuses what is written: {_name(error)}") from None
         raise
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         # Raised as they are while connecting.
@@ -232,6 +236,18 @@ def is_away(error: DBAPIError) -> bool:
     if name:
         return str(name).startswith(_AWAY_SQLITE)
     return error.connection_invalidated or isinstance(error, InterfaceError)
+
+
+def is_about_data(error: DBAPIError) -> bool:
+    """Whether the values are at fault: they do not fit, or break a constraint."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state:
+        return str(state).startswith(_DATA_SQLSTATES)
+    name = getattr(error.orig, "sqlite_errorname", None)
+    if name:
+        return str(name).startswith(_DATA_SQLITE)
+    # A value that the driver itself cannot send.
+    return isinstance(error, DataError)
 
 
 def _name(error: DBAPIError) -> str:

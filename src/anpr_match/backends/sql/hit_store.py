@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters, offsets, sightings, tables
 from anpr_match.backends.sql.engine import Database
+from anpr_match.domain.errors import Unwritable
 from anpr_match.domain.event import Bounds, Event, Kind
 from anpr_match.domain.hit import Hit, Recorded
 from anpr_match.domain.watchlist import State
@@ -74,7 +75,11 @@ class SqlHitStore:
         )
 
     async def record(self, hits: Sequence[Hit], done: Sequence[Done]) -> Recorded:
-        return await self._database.write(lambda connection: self._record(connection, hits, done))
+        try:
+            return await self._database.write(lambda connection: self._record(connection, hits, done))
+        except (ValueError, OverflowError) as error:
+            # Of rendering, or of the driver: a number too large, a text that is no text.
+            raise Unwritable(f"a hit cannot be written: {type(error).__name__}") from None
 
     async def _record(
         self, connection: AsyncConnection, hits: Sequence[Hit], done: Sequence[Done]
