@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from anpr_match.domain.errors import Refused
+from anpr_match.matching.model import default
 from anpr_match.replay.evaluate import evaluate
 from anpr_match.replay.learning import learn_file
 from anpr_match.replay.run import Files, run_replay
-from anpr_match.replay.weighing import weigh
+from anpr_match.replay.weighing import Week, weigh
 
 HEADER = "read_id,camera_id,captured_at,plate,confidence,candidates,make,colour"
 READS = [
@@ -132,4 +133,4 @@ def test_weights_need_many_misreads(folder: Path) -> None:
     """Weights are not fitted to a handful of misreads."""
     files = [folder / name for name in ("reads.csv", "truth.csv", "list.csv")]
     with pytest.raises(Refused, match="2 misreads of listed vehicles"):
-        weigh(files[0], files[1], files[2], model=None)
+        weigh(Week(files[0], files[1], files[2]), default())

@@ -125,7 +125,10 @@ def _print(result: dict[str, Any]) -> None:
     print("\nmisread passages found, by false fuzzy alerts allowed in the file:")
     for false, share in result["misread_recall_at_false"].items():
         print(f"  {int(false):>5}  {share:.1%}")
-    print(f"\ncalibration: probabilities are off by {result['ece']:.3f} on average")
+    print(
+        f"\ncalibration: probabilities are off by {result['ece']:.3f} on average; "
+        f"perfect ones would be by {result['ece_by_chance']:.3f}, so few are the hits"
+    )
 
 
 def _figure(value: float) -> str:

@@ -11,9 +11,9 @@ from anpr_match.matching.evidence import AT, FEATURES
 RIDGE = 0.5
 FIXED = 1e6
 """Holds a weight at its target: how often listed vehicles pass is a prior, and weighs what it says."""
-ROUNDS = 40
+ROUNDS = 100
 CLIP = 30.0
-STEP_MAX = 4.0
+STEP_MIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,35 @@ def fitted(labelled: Labelled, start: Mapping[str, float] | None = None) -> dict
 
 
 def _logistic(x: Floats, y: Floats, n: Floats, target: Floats, ridge: Floats, offset: Floats) -> Floats:
-    """Ridge logistic regression by Newton steps, towards `target`."""
+    """Ridge logistic regression by Newton steps, towards `target`. A step that would make things worse
+    is halved until it does not: whole steps may swing ever wider where few candidates are right."""
     weights = np.where(ridge >= FIXED, target, 0.0)
     if not offset.any():
         share = (n * y).sum() / n.sum()
         weights[0] = np.log(share / (1 - share))
+    loss = _loss(x, y, n, offset, weights) + _pull(weights, target, ridge)
     for _ in range(ROUNDS):
         p = 1 / (1 + np.exp(-np.clip(x @ weights + offset, -CLIP, CLIP)))
         slope = x.T @ (n * (y - p)) - ridge * (weights - target)
         curve = (x * (n * p * (1 - p))[:, None]).T @ x + np.diag(ridge)
         step = np.linalg.solve(curve, slope)
-        weights = weights + step * min(1.0, STEP_MAX / np.abs(step).max())
-        if np.abs(step).max() < 1e-6:
+        before = loss
+        while True:
+            loss = _loss(x, y, n, offset, weights + step) + _pull(weights + step, target, ridge)
+            if loss <= before or np.abs(step).max() < STEP_MIN:
+                break
+            step /= 2
+        weights = weights + step
+        if before - loss < STEP_MIN * abs(before):
             break
     return weights
+
+
+def _loss(x: Floats, y: Floats, n: Floats, offset: Floats, weights: Floats) -> float:
+    """How badly these weights say what happened: the negative log-likelihood."""
+    odds = np.clip(x @ weights + offset, -CLIP, CLIP)
+    return float((n * (np.logaddexp(0.0, odds) - y * odds)).sum())
+
+
+def _pull(weights: Floats, target: Floats, ridge: Floats) -> float:
+    return float((ridge * (weights - target) ** 2).sum() / 2)

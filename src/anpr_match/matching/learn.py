@@ -59,8 +59,8 @@ def learn(pairs: Sequence[Confirmed], base: Model | None, version: str) -> Model
         cameras={} if base is None else base.cameras,
         own=_counted({pair.plate for pair in usable}, base.own if base else {}),
         misread=_counted([p.read for p in usable if p.read != p.plate], base.misread if base else {}),
-        makes=_shares([pair.make for pair in usable], base.makes if base else {}),
-        colours=_shares([pair.colour for pair in usable], base.colours if base else {}),
+        makes=shares([pair.make for pair in usable], base.makes if base else {}),
+        colours=shares([pair.colour for pair in usable], base.colours if base else {}),
         weights=base.weights if base else {},
     )
     engines = dict(built.engines)
@@ -230,7 +230,7 @@ def _counted(texts: Sequence[str] | set[str], known: Mapping[str, Any]) -> dict[
     return result
 
 
-def _shares(named: Sequence[str | None], known: Mapping[str, float]) -> dict[str, float]:
+def shares(named: Sequence[str | None], known: Mapping[str, float]) -> dict[str, float]:
     """Shares of the names that were told; those already known where too few were."""
     told = Counter(name.casefold() for name in named if name)
     if told.total() < SHARES_MIN:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from anpr_match.matching.channel import Floats
 from anpr_match.matching.normalise import normalise_many
 from anpr_match.replay import listed, tables
 from anpr_match.replay.reads_file import reads_of
@@ -15,6 +18,7 @@ THRESHOLDS = (0.0, 0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99)
 BUDGETS = (1, 5, 10, 25, 50, 100, 500)
 CALIBRATED_FROM = 0.02
 BINS = 10
+CHANCE_ROUNDS, CHANCE_SEED = 500, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,9 @@ class Judged:
 class Evaluation:
     """`by_threshold`: one row for each of THRESHOLDS. `misread_recall_at_false`: share of misread
     passages found while fuzzy false alerts number at most so many in the file. `calibration`: bins of
-    fuzzy hits by probability, with the share that were right; `ece` their mean distance."""
+    fuzzy hits by probability, with the share that were right; `ece` their mean distance, and
+    `ece_by_chance` what that would be on average if every probability were perfectly right: with few
+    hits, chance alone makes a good part of it."""
 
     reads: int
     listed: int
@@ -41,6 +47,7 @@ class Evaluation:
     misread_recall_at_false: dict[int, float]
     calibration: list[dict[str, float]]
     ece: float
+    ece_by_chance: float
 
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -68,6 +75,7 @@ def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluatio
     found = judged(hits, known)
     fuzzy = [hit for hit in found if not hit.exact]
     table, ece = _calibration(fuzzy)
+    counted = np.array([hit.probability for hit in fuzzy if hit.probability > CALIBRATED_FROM])
     return Evaluation(
         reads=known.reads,
         listed=known.listed,
@@ -77,6 +85,7 @@ def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluatio
         misread_recall_at_false=recall_at_false(fuzzy, len(known.misread)),
         calibration=table,
         ece=ece,
+        ece_by_chance=ece_by_chance(counted),
     )
 
 
@@ -160,6 +169,20 @@ def _calibration(fuzzy: Sequence[Judged]) -> tuple[list[dict[str, float]], float
             row = {"from": number / BINS, "to": (number + 1) / BINS, "hits": len(group)}
             table.append({**row, "said": round(said, 4), "right": round(right, 4)})
     return table, round(error, 4)
+
+
+def ece_by_chance(probabilities: Floats) -> float:
+    """The mean calibration error of hits that are right exactly as often as they say, by simulation."""
+    if not len(probabilities):
+        return 0.0
+    chance = np.random.default_rng(CHANCE_SEED)
+    bins = np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
+    said = np.bincount(bins, probabilities, BINS)
+    errors = [
+        np.abs(said - np.bincount(bins, chance.random(len(bins)) < probabilities, BINS)).sum()
+        for _ in range(CHANCE_ROUNDS)
+    ]
+    return round(float(np.mean(errors)) / len(bins), 4)
 
 
 def _share(part: int, whole: int) -> float:

@@ -1,6 +1,7 @@
 """A camera error model from files of confirmed pairs."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +27,7 @@ def learn_file(
 ) -> Learned:
     """Learn from the reads whose truth is known, on top of the default model (or `base`), and write
     the model. Engines come from a column `engine` of the reads or from `cameras`. Raises Refused."""
-    table = tables.table(reads, ["read_id", "camera_id"])
-    pairs = _pairs(table, _truth(truth), dict(engines_of(cameras)))
+    pairs = confirmed(reads, truth, dict(engines_of(cameras)))
     name = f"learned-{_digest(reads, truth)}"
     try:
         model = learn(pairs, model_of(base), name)
@@ -38,13 +38,18 @@ def learn_file(
     return Learned(len(pairs), misread, len({pair.camera_id for pair in pairs}), name)
 
 
+def confirmed(reads: Path, truth: Path, engines: Mapping[str, str]) -> list[Confirmed]:
+    """The reads of a file whose truth another one knows. Raises Refused with file and line."""
+    return _pairs(tables.table(reads, ["read_id", "camera_id"]), _truth(truth), engines)
+
+
 def _truth(path: Path) -> dict[str, str]:
     table = tables.table(path, ["read_id", "true_plate"])
     vrms = normalise_many(table.column("true_plate"))
     return {i: vrm for i, vrm in zip(table.column("read_id"), vrms, strict=True) if vrm}
 
 
-def _pairs(table: Table, truth: dict[str, str], engines: dict[str, str]) -> list[Confirmed]:
+def _pairs(table: Table, truth: Mapping[str, str], engines: Mapping[str, str]) -> list[Confirmed]:
     """The pairs of the file. The text read is in the column `plate`, or `read_plate`."""
     plate = "plate" if "plate" in table else "read_plate"
     vrms = normalise_many(table.column(plate))
