@@ -190,6 +190,21 @@ class Routing(Part):
     every_s: float = Field(default=0.5, gt=0, description="How often hits that wait are looked for.")
 
 
+class Retention(Part):
+    """How long is kept what nobody needs any more."""
+
+    hits_days: float = Field(
+        default=365.0, ge=2, description="Hits, their events and passings are erased after so many days."
+    )
+    dead_letters_days: float = Field(
+        default=14.0, gt=0, description="Dead letters are erased after so many days."
+    )
+    every_s: float = Field(default=600.0, gt=0, description="How often is looked for what is due.")
+    events_at_once_max: int = Field(
+        default=500, ge=1, le=10_000, description="Events erased in one transaction."
+    )
+
+
 class Log(Part):
     """What the process says of itself, on standard error."""
 
@@ -223,6 +238,7 @@ class Settings(BaseSettings):
     watchlist: Watchlist = Watchlist()
     feed: Feed = Feed()
     routing: Routing = Routing()
+    retention: Retention = Retention()
     log: Log = Log()
     faults: Faults = Faults()
 

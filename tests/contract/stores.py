@@ -5,20 +5,32 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from anpr_match.backends.memory.act_store import MemoryActStore
 from anpr_match.backends.memory.audit import MemoryAudit
 from anpr_match.backends.memory.clock import WoundClock
+from anpr_match.backends.memory.deliveries import MemoryDeliveries
 from anpr_match.backends.memory.hit_store import MemoryHitStore
 from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.backends.memory.patrols import MemoryPatrols
 from anpr_match.backends.memory.registers import MemoryRegisters
+from anpr_match.backends.memory.tickets import MemoryTickets
 from anpr_match.backends.memory.watchlist_store import MemoryWatchlistStore
+from anpr_match.backends.sql.act_store import SqlActStore
 from anpr_match.backends.sql.audit import SqlAudit
+from anpr_match.backends.sql.deliveries import SqlDeliveries
 from anpr_match.backends.sql.engine import Database, Limits
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.patrols import SqlPatrols
 from anpr_match.backends.sql.registers import SqlRegisters
+from anpr_match.backends.sql.tickets import SqlTickets
 from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
+from anpr_match.ports.act_store import ActStore
 from anpr_match.ports.audit import Audit
+from anpr_match.ports.deliveries import Deliveries
 from anpr_match.ports.hit_store import HitStore
+from anpr_match.ports.patrols import Patrols
 from anpr_match.ports.registers import Registers
+from anpr_match.ports.tickets import Tickets
 from anpr_match.ports.watchlist_store import WatchlistStore
 
 _OPEN_TRIGGERS = {
@@ -33,7 +45,11 @@ class Stores:
 
     watchlist: WatchlistStore
     hits: HitStore
+    acts: ActStore
     registers: Registers
+    tickets: Tickets
+    deliveries: Deliveries
+    patrols: Patrols
     audit: Audit
     clock: WoundClock
     beneath: Ledger | Database
@@ -43,7 +59,11 @@ def in_memory(ledger: Ledger, clock: WoundClock) -> Stores:
     return Stores(
         MemoryWatchlistStore(ledger),
         MemoryHitStore(ledger, clock),
+        MemoryActStore(ledger),
         MemoryRegisters(ledger),
+        MemoryTickets(ledger),
+        MemoryDeliveries(ledger),
+        MemoryPatrols(ledger),
         MemoryAudit(ledger),
         clock,
         ledger,
@@ -56,7 +76,11 @@ def in_sql(url: str, clock: WoundClock) -> Stores:
     return Stores(
         SqlWatchlistStore(database),
         SqlHitStore(database, clock),
+        SqlActStore(database),
         SqlRegisters(database),
+        SqlTickets(database),
+        SqlDeliveries(database),
+        SqlPatrols(database),
         SqlAudit(database),
         clock,
         database,

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from anpr_match.backends.kafka.client import Client as KafkaClient
 from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
 from anpr_match.backends.kafka.read_log import KafkaReadLog
-from anpr_match.backends.kafka.topics import create_missing, dead_letters_topic, partitions, reads_topic
+from anpr_match.backends.kafka.topics import (
+    create_missing,
+    dead_letters_topic,
+    delete,
+    partitions,
+    reads_topic,
+)
 from anpr_match.backends.kafka.writer import KafkaReadLogWriter
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import LocalDeadLetters
@@ -46,6 +52,14 @@ async def topics(settings: Settings, bootstrap: str, wait_s: float) -> dict[str,
     return await partitions(client, (settings.kafka.reads_topic, settings.kafka.dead_letters_topic))
 
 
+async def removed(settings: Settings) -> None:
+    """Remove the topics of these settings with all that is in them; nothing without Kafka. Raises
+    `Unavailable`."""
+    kafka = settings.kafka
+    if kafka.bootstrap is not None:
+        await delete(KafkaClient(kafka.bootstrap), (kafka.reads_topic, kafka.dead_letters_topic))
+
+
 @contextlib.asynccontextmanager
 async def _local_logs(settings: Settings) -> AsyncIterator[Logs]:
     limits = LogLimits(
@@ -67,7 +81,8 @@ async def _kafka_logs(settings: Settings, bootstrap: str) -> AsyncIterator[Logs]
     kafka = settings.kafka
     client = KafkaClient(bootstrap, kafka.group, session_s=kafka.session_s)
     reads = reads_topic(kafka.reads_topic, kafka.partitions, kafka.replication)
-    letters = dead_letters_topic(kafka.dead_letters_topic, kafka.replication)
+    days = settings.retention.dead_letters_days
+    letters = dead_letters_topic(kafka.dead_letters_topic, kafka.replication, days)
     needed = (reads, letters) if kafka.create_topics else ()
     with contextlib.suppress(Unavailable):
         await create_missing(client, needed)

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.wake_up import LocalWakeUp
 from anpr_match.backends.sql import revision
+from anpr_match.backends.sql.act_store import SqlActStore
 from anpr_match.backends.sql.audit import SqlAudit
+from anpr_match.backends.sql.deliveries import SqlDeliveries
 from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.engine import Limits as DatabaseLimits
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.patrols import SqlPatrols
 from anpr_match.backends.sql.registers import SqlRegisters
+from anpr_match.backends.sql.tickets import SqlTickets
 from anpr_match.backends.sql.wake_up import PostgresWakeUp
 from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
 from anpr_match.domain.errors import SetUp
+from anpr_match.domain.routing import Plan, Waits
 from anpr_match.pipeline.supervisor import Run
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.wake_up import WakeUp
@@ -28,7 +33,11 @@ class Stores:
     database: Database
     watchlist: SqlWatchlistStore
     hits: SqlHitStore
+    acts: SqlActStore
     registers: SqlRegisters
+    tickets: SqlTickets
+    deliveries: SqlDeliveries
+    patrols: SqlPatrols
     audit: SqlAudit
     wake_up: WakeUp
     clock: Clock
@@ -57,8 +66,12 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         yield Stores(
             database,
             SqlWatchlistStore(database),
-            SqlHitStore(database, SystemClock(), settings.kafka.group),
+            SqlHitStore(database, SystemClock(), settings.kafka.group, plan=_plan(settings)),
+            SqlActStore(database, _plan(settings)),
             SqlRegisters(database),
+            SqlTickets(database),
+            SqlDeliveries(database),
+            SqlPatrols(database),
             SqlAudit(database),
             wake_up,
             SystemClock(),
@@ -67,6 +80,18 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         await wake_up.close()
     finally:
         await database.dispose()
+
+
+def _plan(settings: Settings) -> Plan:
+    routing = settings.routing
+    return Plan(
+        waits=(
+            (1, Waits(routing.wider_after_s, routing.control_room_after_s)),
+            (2, Waits(routing.priority_2_wider_after_s, routing.priority_2_control_room_after_s)),
+        ),
+        expire_s=routing.expire_after_s,
+        near_km=routing.near_km,
+    )
 
 
 def upgrade(settings: Settings) -> None:

@@ -18,7 +18,8 @@ class Caller:
     """A token that was good when it was looked up.
 
     `camera_id` bounds a camera's token to that camera; None with `all_cameras` is a gateway that may
-    post for every camera. `unit_id` is set for a patrol token made with its unit.
+    post for every camera. `unit_id` is set for a patrol token made with its unit; `off_shift` when
+    that unit keeps shifts and has none now.
     """
 
     token_id: str
@@ -28,6 +29,7 @@ class Caller:
     camera_id: str | None = None
     unit_id: str | None = None
     all_cameras: bool = False
+    off_shift: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from anpr_match.domain.routing import Addressee, Place, Routing
+
 
 class Kind(StrEnum):
     HIT = "hit"
@@ -17,7 +19,8 @@ class Event:
 
     `seq` is gapless and in commit order. `body` is the wire JSON of the hit (for `hit`: the same as
     `GET /v1/hits/{hit_id}`; for the others what changed), rendered once when it was recorded.
-    The other fields are what subscriptions filter by.
+    The other fields are what subscriptions filter by; `routing` is to whom it is addressed, None when to
+    all who may see it; `place` is where the read was made, None when nobody knows.
     """
 
     seq: int
@@ -32,10 +35,21 @@ class Event:
     captured_at: datetime
     recorded_at: datetime
     body: str
+    routing: Routing | None = None
+    place: Place | None = None
 
     def visible_to(self, force: str) -> bool:
         """Whether that force may see the event."""
         return force == self.owner_force or force in self.shared_with
+
+    @property
+    def forces(self) -> tuple[str, ...]:
+        """Every force that may see the event, the owner first."""
+        return tuple(dict.fromkeys([self.owner_force, *self.shared_with]))
+
+    def addressed_to(self, who: Addressee) -> bool:
+        """Whether the event is addressed to that listener, who may see it."""
+        return self.routing is None or self.routing.addresses(who)
 
 
 @dataclass(frozen=True, slots=True)

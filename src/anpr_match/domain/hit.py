@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.read import Read
+from anpr_match.domain.routing import Place
 from anpr_match.domain.watchlist import Entry
 
 
@@ -61,6 +62,14 @@ class Hit:
     matched_at: datetime
     watchlist_revision: int
     late: bool
+
+    @property
+    def place(self) -> Place | None:
+        """Where it was read: as the read says (a camera may be in a car), else where the camera stands."""
+        for lat, lon in ((self.read.lat, self.read.lon), (self.camera.lat, self.camera.lon)):
+            if lat is not None and lon is not None:
+                return Place(lat, lon)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The registers: forces, cameras, units, and who may call."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -37,4 +38,13 @@ class Registers(Protocol):
 
     async def caller(self, token: str) -> Caller | None:
         """Who bears this token; None if nobody does or it was revoked."""
+        ...
+
+    async def bearers(self, token_ids: Collection[str]) -> dict[str, Caller]:
+        """Who bears these tokens, without those that were revoked."""
+        ...
+
+    async def rights_revision(self) -> int:
+        """A number that has grown whenever a right was taken away or may have been: a token revoked, a
+        shift begun or ended, a feed taken over by another connection of its device."""
         ...

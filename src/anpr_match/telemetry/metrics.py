@@ -19,6 +19,7 @@ class Metrics:
         self._reads()
         self._matching()
         self._feed()
+        self._acts()
 
     def _build(self, version: str) -> None:
         # Constant 1; the version is its label.
@@ -27,6 +28,18 @@ class Metrics:
         # Tasks that died and were started again, by name.
         self.task_restarts = Counter(
             "anpr_task_restarts_total", "Tasks started again.", ["task"], registry=self.registry
+        )
+        # The checks of /readyz, each 1 while it holds.
+        self.check_ok = Gauge(
+            "anpr_check_ok", "1 while a check of /readyz holds.", ["check"], registry=self.registry
+        )
+        # Room left on the disk that the data folder lies on.
+        self.data_free = Gauge(
+            "anpr_data_free_bytes", "Bytes free where the data folder lies.", registry=self.registry
+        )
+        # What was erased because it was kept long enough: events, dead_letters.
+        self.erased = Counter(
+            "anpr_erased_total", "Records erased at the end of their time.", ["what"], registry=self.registry
         )
 
     def _reads(self) -> None:
@@ -108,6 +121,12 @@ class Metrics:
         # Connections that the server ended, by close code.
         self.feed_closes = Counter(
             "anpr_feed_closes_total", "Websockets closed by us.", ["code"], registry=self.registry
+        )
+
+    def _acts(self) -> None:
+        # Hits that nobody has answered yet and that have not expired, by the entry's priority.
+        self.hits_unanswered = Gauge(
+            "anpr_hits_unanswered", "Hits waiting for an answer.", ["priority"], registry=self.registry
         )
 
     def exposition(self) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 import anpr_match
-from anpr_match.web import documented, errors, feed, health, hits, reads, registers, watchlist
+from anpr_match.web import acts, documented, errors, feed, health, hits, reads, registers, watchlist
 from anpr_match.web.bodies import BodyCap, Guard
 from anpr_match.web.services import ROLES, Services
 from anpr_match.web.ui import pages
@@ -58,6 +58,7 @@ def _with_routes(roles: frozenset[str]) -> Door:
         app.include_router(watchlist.router)
         app.include_router(registers.router)
     if "feed" in roles:
+        app.include_router(acts.router)
         app.include_router(hits.router)
         app.include_router(feed.router)
         app.include_router(pages.router)

@@ -23,6 +23,15 @@ SIGNED_IN = _answers({401: "No good token.", 403: "The token's role or force doe
 REFUSED = _answers({400: "Not JSON.", 422: "A rule is broken; `errors` says which and where."})
 READ = _answers({404: "There is no such thing, or it is not shared with the caller's force."})
 CREATE = REFUSED | _answers({409: "There is one already."})
+_HIT_BODY = {"application/json": {"schema": {"type": "object"}}}
+ACT = (
+    READ
+    | REFUSED
+    | {
+        200: {"description": "The act had been recorded before; the hit as it stands.", "content": _HIT_BODY},
+        201: {"description": "The hit as it stands after the act.", "content": _HIT_BODY},
+    }
+)
 CHANGE = (
     READ
     | REFUSED

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.watchlist import Watchlist
@@ -32,6 +33,7 @@ class Services:
     registers: Registers
     callers: Callers
     hits: HitStore
+    acts: Acts
     audit: Audit
     wake_up: WakeUp
     metrics: Metrics

@@ -1,6 +1,7 @@
 """What a hit looks like outside: one JSON text, rendered once when the hit is recorded.
 
-The same text goes into the event log, to `GET /v1/hits/{hit_id}` and into every feed frame.
+The same text goes into the event log, to `GET /v1/hits/{hit_id}` and into every feed frame. What becomes
+of the hit is put into that text later: the fields of `state_fields`, and whether it was withdrawn.
 """
 
 from datetime import datetime
@@ -8,14 +9,17 @@ from typing import Any
 
 import msgspec
 
+from anpr_match.domain.act import Actor, HitAct
 from anpr_match.domain.camera import Camera
+from anpr_match.domain.handling import BEFORE_ACTS, Handling, Status
 from anpr_match.domain.hit import Hit, Match, Sighting
+from anpr_match.domain.routing import Routing
 from anpr_match.domain.watchlist import Entry
 
 _encode = msgspec.json.Encoder().encode
 
 
-def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]]) -> str:
+def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]], state: Handling) -> str:
     """The JSON text of a recorded hit, with the fields of the contract.
 
     `previous` are the entry's last sightings in brief, newest first. Unknown values are left out of
@@ -45,6 +49,7 @@ def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]
             "previous": previous,
             "late": hit.late,
             "withdrawn": False,
+            **state_fields(state),
         }
     )
 
@@ -54,10 +59,71 @@ def render_withdrawn(hit_id: str, entry_id: str, sighting_id: str, reason: str) 
     return _text({"hit_id": hit_id, "entry_id": entry_id, "sighting_id": sighting_id, "reason": reason})
 
 
-def as_withdrawn(body: str, reason: str) -> str:
-    """The JSON text of a recorded hit, as it stands after it was withdrawn."""
+def as_it_stands(body: str, state: Handling | None, withdrawn_reason: str | None) -> str:
+    """The JSON text of a hit from the one that was announced, with what became of it since; `state` is
+    None for a hit that was recorded before acts were kept."""
     told: dict[str, Any] = msgspec.json.decode(body)
-    return _text({**told, "withdrawn": True, "withdrawn_reason": reason})
+    told |= UNKNOWN_STATE if state is None else state_fields(state)
+    if withdrawn_reason is not None:
+        told |= {"status": Status.CLOSED.value, "withdrawn": True, "withdrawn_reason": withdrawn_reason}
+    return _text(told)
+
+
+UNKNOWN_STATE: dict[str, Any] = {
+    "status": Status.EXPIRED.value,
+    "status_reason": BEFORE_ACTS,
+    "answer": None,
+    "outcome": None,
+    "taken_by": None,
+    "routing": None,
+    "acts": [],
+}
+
+
+def state_fields(state: Handling) -> dict[str, Any]:
+    """What became of a hit, as fields of its body. `acts` are newest first."""
+    holder = state.taken_by
+    return {
+        "status": state.status.value,
+        "status_reason": state.reason,
+        "answer": state.answer and state.answer.value,
+        "outcome": state.outcome and state.outcome.value,
+        "taken_by": holder and {**_actor(holder.by), "at": _time(holder.at)},
+        "routing": state.routing and _routing(state.routing),
+        "acts": [_act(act) for act in state.acts],
+    }
+
+
+def _act(act: HitAct) -> dict[str, Any]:
+    known = {
+        "answer": act.answer and act.answer.value,
+        "outcome": act.outcome and act.outcome.value,
+        "plate_true": act.plate_true,
+        "note": act.note,
+    }
+    return {
+        "kind": act.kind.value,
+        "act_id": act.act_id,
+        "hit_id": act.hit_id,
+        **_actor(act.by),
+        "at": _time(act.at),
+        "recorded_at": _time(act.recorded_at),
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
+def _actor(by: Actor) -> dict[str, Any]:
+    return {"unit_id": by.unit_id, "callsign": by.name, "force": by.force}
+
+
+def _routing(routing: Routing) -> dict[str, Any]:
+    known = {"operation_id": routing.operation_id, "within_km": routing.within_km}
+    return {
+        "level": routing.level.value,
+        "forces": list(routing.forces),
+        "since": _time(routing.since),
+        **{name: value for name, value in known.items() if value is not None},
+    }
 
 
 def _text(body: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from anpr_match.domain.caller import Grant, Role
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.hit import Hit, Match, Tier, hit_id
 from anpr_match.domain.read import Read
+from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.deliver import Limits as HubLimits
@@ -119,6 +120,7 @@ async def opened(limits: Limits | None = None, stores: Stores | None = None) -> 
         registers=stores.registers,
         callers=Callers(stores.registers, stores.clock, 15.0, 100),
         hits=stores.hits,
+        acts=Acts(stores.acts, wake_up, stores.clock),
         audit=stores.audit,
         wake_up=wake_up,
         metrics=metrics,

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from anpr_match.backends.memory.ledger import KeptHit, Ledger
-from anpr_match.domain import sighting
+from anpr_match.domain import handling, sighting
 from anpr_match.domain.errors import Fenced
 from anpr_match.domain.event import Bounds, Event, Kind
+from anpr_match.domain.handling import Handling
 from anpr_match.domain.hit import Hit, Recorded
+from anpr_match.domain.routing import Plan
 from anpr_match.domain.watchlist import State
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.hit_store import Done
@@ -17,15 +19,22 @@ from anpr_match.wire import hit as wire_hit
 
 
 class MemoryHitStore:
-    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing."""
+    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing.
+    `plan`: how hits are routed."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, group: str = "anpr-match", sighting_window_s: float = 600.0
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        group: str = "anpr-match",
+        sighting_window_s: float = 600.0,
+        plan: Plan | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._group = group
         self._window = timedelta(seconds=sighting_window_s)
+        self._plan = plan or Plan()
 
     async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
         await self._ledger.reach()
@@ -68,13 +77,23 @@ class MemoryHitStore:
         others = [other for other in passings if other.sighting_id != passing.sighting_id]
         self._ledger.sightings[entry.entry_id] = [*others, passing]
         seq = len(self._ledger.events) + 1
-        body = wire_hit.render(hit, seq, passing.sighting, sighting.previous(passing, recent))
-        event = self._event(hit, seq, body)
+        state = handling.begun(hit, self._clock.now(), self._plan, self._earlier(passing.sighting_id))
+        body = wire_hit.render(hit, seq, passing.sighting, sighting.previous(passing, recent), state)
+        event = self._event(hit, seq, body, state)
         self._ledger.events.append(event)
-        self._ledger.hits[hit.hit_id] = KeptHit(hit, event, passing.sighting_id)
+        step = handling.next_step(state, self._plan)
+        step_at = step[0] if step else None
+        self._ledger.hits[hit.hit_id] = KeptHit(hit, event, passing.sighting_id, state, step_at)
         return hit.hit_id
 
-    def _event(self, hit: Hit, seq: int, body: str) -> Event:
+    def _earlier(self, sighting_id: str) -> Handling | None:
+        """The state of the newest hit of a passing."""
+        for kept in reversed(self._ledger.hits.values()):
+            if kept.sighting_id == sighting_id and kept.withdrawn_reason is None:
+                return kept.state
+        return None
+
+    def _event(self, hit: Hit, seq: int, body: str, state: Handling) -> Event:
         terms = hit.match.entry.terms
         return Event(
             seq=seq,
@@ -89,6 +108,8 @@ class MemoryHitStore:
             captured_at=hit.read.captured_at,
             recorded_at=self._clock.now(),
             body=body,
+            routing=state.addressed,
+            place=hit.place,
         )
 
     async def bounds(self) -> Bounds:
@@ -102,6 +123,10 @@ class MemoryHitStore:
     async def hit_body(self, hit_id: str) -> Event | None:
         await self._ledger.reach()
         kept = self._ledger.hits.get(hit_id)
-        if kept is None or kept.withdrawn_reason is None:
-            return kept.event if kept else None
-        return replace(kept.event, body=wire_hit.as_withdrawn(kept.event.body, kept.withdrawn_reason))
+        return None if kept is None else as_it_stands(kept)
+
+
+def as_it_stands(kept: KeptHit) -> Event:
+    """The hit as an event of kind `hit` with its present state."""
+    body = wire_hit.as_it_stands(kept.event.body, kept.state, kept.withdrawn_reason)
+    return replace(kept.event, body=body)

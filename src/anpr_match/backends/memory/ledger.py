@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from anpr_match.domain.act import HitAct
 from anpr_match.domain.caller import NewToken
 from anpr_match.domain.camera import Camera
+from anpr_match.domain.delivery import Device, Receipt, Ticket
 from anpr_match.domain.errors import Unavailable
 from anpr_match.domain.event import Event
+from anpr_match.domain.handling import Handling
 from anpr_match.domain.hit import Hit
 from anpr_match.domain.sighting import Passing
-from anpr_match.domain.unit import Unit
+from anpr_match.domain.unit import Fix, Shift, Unit
 from anpr_match.domain.watchlist import FORCES, Change, Entry, Version
 from anpr_match.ports.audit import GENESIS, Act, Record, chained
 from anpr_match.ports.read_log import Claim, Partition
@@ -24,6 +27,8 @@ class KeptHit:
     hit: Hit
     event: Event
     sighting_id: str
+    state: Handling
+    next_step_at: datetime | None
     withdrawn_reason: str | None = None
 
 
@@ -46,9 +51,16 @@ class Ledger:
     changes: list[Change] = field(default_factory=list)
     hits: dict[str, KeptHit] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    acts: dict[str, HitAct] = field(default_factory=dict)
     sightings: dict[str, list[Passing]] = field(default_factory=dict)
     claims: dict[tuple[str, Partition], Claim] = field(default_factory=dict)
     claims_made: int = 0
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    sessions: dict[Device, str] = field(default_factory=dict)
+    receipts: dict[Device, Receipt] = field(default_factory=dict)
+    shifts: list[Shift] = field(default_factory=list)
+    fixes: dict[str, Fix] = field(default_factory=dict)
+    rights_revision: int = 0
     audit: list[Record] = field(default_factory=list)
     audited: int = 0
     replays: dict[str, datetime] = field(default_factory=dict)
@@ -82,3 +94,7 @@ class Ledger:
             and kept.withdrawn_reason is None
             and kept.event.recorded_at >= since
         ]
+
+    def shift_of(self, unit_id: str) -> Shift | None:
+        """The unit's shift that goes on now."""
+        return next((s for s in self.shifts if s.unit_id == unit_id and s.ended_at is None), None)

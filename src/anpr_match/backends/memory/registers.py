@@ -1,6 +1,8 @@
 """The registers in memory."""
 
 import secrets
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from anpr_match.backends.memory.ledger import Ledger
@@ -65,11 +67,27 @@ class MemoryRegisters:
         await self._ledger.reach()
         if self._ledger.tokens.pop(token_id, None) is None:
             raise NotFound("there is no such token")
+        self._ledger.rights_revision += 1
         self._note(at, by, None, "token.revoked", token_id)
 
     async def caller(self, token: str) -> Caller | None:
         await self._ledger.reach()
-        return next((new.caller for new in self._ledger.tokens.values() if new.token == token), None)
+        return next((self._now(new) for new in self._ledger.tokens.values() if new.token == token), None)
+
+    async def bearers(self, token_ids: Collection[str]) -> dict[str, Caller]:
+        await self._ledger.reach()
+        tokens = self._ledger.tokens
+        return {token_id: self._now(tokens[token_id]) for token_id in token_ids if token_id in tokens}
+
+    async def rights_revision(self) -> int:
+        await self._ledger.reach()
+        return self._ledger.rights_revision
+
+    def _now(self, new: NewToken) -> Caller:
+        unit_id = new.caller.unit_id
+        keeps = any(shift.unit_id == unit_id for shift in self._ledger.shifts)
+        off_shift = unit_id is not None and keeps and self._ledger.shift_of(unit_id) is None
+        return replace(new.caller, off_shift=off_shift)
 
     async def _known_force(self, force: str | None) -> str:
         await self._ledger.reach()

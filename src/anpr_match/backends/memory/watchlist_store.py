@@ -91,11 +91,14 @@ class MemoryWatchlistStore:
     def _withdraw_hits(self, entry_id: str, reason: str, at: datetime) -> None:
         for kept in self._ledger.open_hits(entry_id, at - self._open_hit):
             kept.withdrawn_reason = reason
+            kept.next_step_at = None
             hit_id = kept.hit.hit_id
             body = wire_hit.render_withdrawn(hit_id, entry_id, kept.sighting_id, reason)
             seq = len(self._ledger.events) + 1
             self._ledger.events.append(
-                replace(kept.event, seq=seq, kind=EventKind.HIT_WITHDRAWN, recorded_at=at, body=body)
+                replace(
+                    kept.event, seq=seq, kind=EventKind.HIT_WITHDRAWN, recorded_at=at, body=body, routing=None
+                )
             )
 
     async def entry(self, entry_id: str) -> Entry | None:

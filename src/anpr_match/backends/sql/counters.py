@@ -14,6 +14,7 @@ from anpr_match.backends.sql.tables import counter
 CLAIM = "claim"
 WATCHLIST = "watchlist"
 EVENT = "event"
+RIGHTS = "rights"
 AUDIT = "audit"
 
 _locked = sa.select(counter.c.value).where(counter.c.name == sa.bindparam("of")).with_for_update()

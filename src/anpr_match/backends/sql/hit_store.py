@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from anpr_match.backends.sql import counters, offsets, sightings, tables
+from anpr_match.backends.sql import counters, handlings, offsets, sightings, tables
 from anpr_match.backends.sql.engine import Database
 from anpr_match.domain.errors import Unwritable
 from anpr_match.domain.event import Bounds, Event, Kind
 from anpr_match.domain.hit import Hit, Recorded
+from anpr_match.domain.routing import Plan
 from anpr_match.domain.watchlist import State
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.hit_store import Done
@@ -28,26 +29,12 @@ _active = sa.select(tables.entry.c.entry_id, tables.entry.c.ends_at).where(
     tables.entry.c.entry_id.in_(sa.bindparam("ids", expanding=True)),
     tables.entry.c.state == State.ACTIVE.value,
 )
-_seen_by = (
-    _hit.c.owner_force,
-    _hit.c.shared_with,
-    _hit.c.category,
-    _hit.c.priority,
-    _hit.c.tier,
-    _hit.c.operation_id,
-    _hit.c.captured_at,
-)
 _events = (
-    sa.select(_event, *_seen_by)
+    sa.select(_event, *handlings.SEEN_BY)
     .join_from(_event, _hit, _event.c.hit_id == _hit.c.hit_id)
     .where(_event.c.seq > sa.bindparam("after"))
     .order_by(_event.c.seq)
     .limit(sa.bindparam("most"))
-)
-_one = (
-    sa.select(_event, *_seen_by, _hit.c.withdrawn_at, _hit.c.withdrawn_reason)
-    .join_from(_hit, _event, _event.c.seq == _hit.c.seq)
-    .where(_hit.c.hit_id == sa.bindparam("id"))
 )
 _bounds = sa.select(
     sa.select(tables.meta.c.value).where(tables.meta.c.name == "log_epoch").scalar_subquery().label("epoch"),
@@ -57,15 +44,22 @@ _bounds = sa.select(
 
 
 class SqlHitStore:
-    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing."""
+    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing.
+    `plan`: how hits are routed."""
 
     def __init__(
-        self, database: Database, clock: Clock, group: str = "anpr-match", sighting_window_s: float = 600.0
+        self,
+        database: Database,
+        clock: Clock,
+        group: str = "anpr-match",
+        sighting_window_s: float = 600.0,
+        plan: Plan | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._group = group
         self._window = timedelta(seconds=sighting_window_s)
+        self._plan = plan or Plan()
 
     async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
         if not partitions:
@@ -94,7 +88,9 @@ class SqlHitStore:
             return Recorded(head_seq=head_seq)
         placed = await sightings.place(connection, new, self._window)
         await counters.advance(connection, counters.EVENT, len(new))
-        await _write(connection, placed, head_seq + 1, self._clock.now())
+        now = self._clock.now()
+        begun = await handlings.begun(connection, placed, now, self._plan)
+        await _write(connection, placed, begun, head_seq + 1, now)
         return Recorded(len(new), head_seq + len(new), tuple(hit.hit_id for hit in new))
 
     async def bounds(self) -> Bounds:
@@ -108,18 +104,14 @@ class SqlHitStore:
     async def events(self, after: int, limit: int) -> list[Event]:
         async def events(connection: AsyncConnection) -> list[Event]:
             rows = await connection.execute(_events, {"after": after, "most": limit})
-            return [_as_event(row, row.body) for row in rows]
+            return [handlings.as_event(row, row.body) for row in rows]
 
         return await self._database.read(events)
 
     async def hit_body(self, hit_id: str) -> Event | None:
         async def hit_body(connection: AsyncConnection) -> Event | None:
-            row = (await connection.execute(_one, {"id": hit_id})).first()
-            if row is None:
-                return None
-            withdrawn = row.withdrawn_at is not None
-            body = wire_hit.as_withdrawn(row.body, row.withdrawn_reason) if withdrawn else row.body
-            return _as_event(row, body)
+            row = await handlings.one(connection, hit_id)
+            return None if row is None else handlings.as_it_stands(row)
 
         return await self._database.read(hit_body)
 
@@ -149,19 +141,26 @@ async def _still_active(connection: AsyncConnection, hits: Sequence[Hit]) -> lis
 
 
 async def _write(
-    connection: AsyncConnection, placed: Sequence[sightings.Placed], first_seq: int, now: datetime
+    connection: AsyncConnection,
+    placed: Sequence[sightings.Placed],
+    begun: Sequence[handlings.Begun],
+    first_seq: int,
+    now: datetime,
 ) -> None:
     hits: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
-    for seq, (hit, sighting, previous) in enumerate(placed, first_seq):
-        hits.append(_hit_row(hit, seq, sighting.sighting_id, now))
+    for seq, ((hit, sighting, previous), (state, columns)) in enumerate(
+        zip(placed, begun, strict=True), first_seq
+    ):
+        hits.append({**_hit_row(hit, seq, sighting.sighting_id, now), **columns})
         events.append(
             {
                 "seq": seq,
                 "kind": Kind.HIT.value,
                 "hit_id": hit.hit_id,
                 "recorded_at": now,
-                "body": wire_hit.render(hit, seq, sighting, previous),
+                "body": wire_hit.render(hit, seq, sighting, previous, state),
+                "routing": handlings.routing_text(state.addressed),
             }
         )
     await connection.execute(sa.insert(_hit), hits)
@@ -182,25 +181,10 @@ def _hit_row(hit: Hit, seq: int, sighting_id: str, now: datetime) -> dict[str, A
         "priority": terms.priority,
         "tier": hit.match.tier.value,
         "operation_id": terms.operation_id,
+        "lat": hit.place and hit.place.lat,
+        "lon": hit.place and hit.place.lon,
         "captured_at": hit.read.captured_at,
         "recorded_at": now,
         "withdrawn_at": None,
         "withdrawn_reason": None,
     }
-
-
-def _as_event(row: sa.Row[Any], body: str) -> Event:
-    return Event(
-        seq=row.seq,
-        kind=Kind(row.kind),
-        hit_id=row.hit_id,
-        owner_force=row.owner_force,
-        shared_with=tuple(json.loads(row.shared_with)),
-        category=row.category,
-        priority=row.priority,
-        tier=row.tier,
-        operation_id=row.operation_id,
-        captured_at=row.captured_at,
-        recorded_at=row.recorded_at,
-        body=body,
-    )

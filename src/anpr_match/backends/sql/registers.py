@@ -1,7 +1,7 @@
 """The registers in SQL: forces, cameras, units and tokens."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from anpr_match.backends.sql import audit, tables
+from anpr_match.backends.sql import audit, counters, tables
 from anpr_match.backends.sql.engine import Database
 from anpr_match.domain.caller import Caller, Grant, NewToken, Role, check_bounds
 from anpr_match.domain.camera import Camera
@@ -18,6 +18,8 @@ from anpr_match.domain.unit import Unit
 from anpr_match.ports.audit import Act, Kind
 from anpr_match.wire import token as wire_token
 
+_IDS_AT_ONCE = 500
+
 _token = tables.token
 _forces = sa.select(tables.force.c.code).order_by(tables.force.c.code)
 _cameras = sa.select(tables.camera).order_by(tables.camera.c.camera_id)
@@ -25,7 +27,14 @@ _units = sa.select(tables.unit).order_by(tables.unit.c.callsign)
 _good = (
     sa.select(_token).where(_token.c.revoked_at.is_(None)).order_by(_token.c.created_at, _token.c.token_id)
 )
-_bearer = sa.select(_token).where(_token.c.digest == sa.bindparam("of"), _token.c.revoked_at.is_(None))
+_shifts = sa.select(tables.unit_shift.c.shift_id).where(tables.unit_shift.c.unit_id == _token.c.unit_id)
+_off_shift = sa.and_(
+    sa.exists(_shifts), sa.not_(sa.exists(_shifts.where(tables.unit_shift.c.ended_at.is_(None))))
+)
+_callers = sa.select(_token, _off_shift.label("off_shift")).where(_token.c.revoked_at.is_(None))
+_bearer = _callers.where(_token.c.digest == sa.bindparam("of"))
+_bearers = _callers.where(_token.c.token_id.in_(sa.bindparam("ids", expanding=True)))
+_rights = sa.select(counters.value(counters.RIGHTS).label("value"))
 _revoke = (
     sa.update(_token)
     .where(_token.c.token_id == sa.bindparam("of"), _token.c.revoked_at.is_(None))
@@ -106,6 +115,7 @@ class SqlRegisters:
             done = await connection.execute(_revoke, {"of": token_id, "at": at})
             if done.rowcount != 1:
                 raise NotFound("there is no such token")
+            await counters.advance(connection, counters.RIGHTS, 1)
             await audit.append(connection, [_act(at, by, None, "token.revoked", token_id)])
 
         await self._database.write(revoke)
@@ -114,7 +124,19 @@ class SqlRegisters:
         if not token.startswith(wire_token.PREFIX):
             return None
         rows = await self._rows(_bearer, {"of": wire_token.digest(token)})
-        return _caller(rows[0]) if rows else None
+        return _caller(rows[0], off_shift=rows[0].off_shift) if rows else None
+
+    async def bearers(self, token_ids: Collection[str]) -> dict[str, Caller]:
+        ids = sorted(token_ids)
+        found: dict[str, Caller] = {}
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            for row in await self._rows(_bearers, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+                found[row.token_id] = _caller(row, off_shift=row.off_shift)
+        return found
+
+    async def rights_revision(self) -> int:
+        revision: int = (await self._rows(_rights))[0].value
+        return revision
 
     async def _rows(
         self, statement: sa.Select[Any], values: dict[str, Any] | None = None
@@ -195,7 +217,7 @@ def _token_row(new: NewToken, at: datetime) -> dict[str, Any]:
     }
 
 
-def _caller(row: sa.Row[Any]) -> Caller:
+def _caller(row: sa.Row[Any], *, off_shift: bool = False) -> Caller:
     return Caller(
         token_id=row.token_id,
         role=Role(row.role),
@@ -204,4 +226,5 @@ def _caller(row: sa.Row[Any]) -> Caller:
         camera_id=row.camera_id,
         unit_id=row.unit_id,
         all_cameras=row.all_cameras,
+        off_shift=bool(off_shift),
     )

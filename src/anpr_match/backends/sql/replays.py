@@ -46,12 +46,6 @@ class SqlReplays:
 
         await self._database.write(note)
 
-    async def forget(self, before: datetime) -> None:
-        """Forget what was put back before that time: those letters are gone themselves."""
-        await self._database.write(
-            lambda connection: connection.execute(sa.delete(marks).where(marks.c.replayed_at < before))
-        )
-
 
 def _batches(letter_ids: Sequence[str]) -> list[list[str]]:
     ids = list(dict.fromkeys(letter_ids))

@@ -95,6 +95,36 @@ unit = sa.Table(
     sa.UniqueConstraint("callsign"),
 )
 
+unit_shift = sa.Table(
+    "unit_shift",
+    metadata,
+    _text("shift_id", primary_key=True),
+    _text("unit_id", sa.ForeignKey("unit.unit_id")),
+    _text("crew"),
+    _text("operations"),
+    _instant("started_at"),
+    _instant("ended_at", nullable=True),
+    sa.Index(None, "unit_id", "started_at"),
+    sa.Index(
+        "uq_unit_shift_running",
+        "unit_id",
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+)
+
+unit_fix = sa.Table(
+    "unit_fix",
+    metadata,
+    _text("unit_id", sa.ForeignKey("unit.unit_id"), primary_key=True),
+    sa.Column("lat", sa.Double, nullable=False),
+    sa.Column("lon", sa.Double, nullable=False),
+    sa.Column("accuracy_m", sa.Double, nullable=True),
+    _instant("at"),
+    sa.Index(None, "at"),
+)
+
 token = sa.Table(
     "token",
     metadata,
@@ -111,6 +141,29 @@ token = sa.Table(
     sa.UniqueConstraint("digest"),
 )
 """`digest` is the SHA-256 of the token in hexadecimal; the token itself is nowhere."""
+
+feed_ticket = sa.Table(
+    "feed_ticket",
+    metadata,
+    _text("digest", primary_key=True),
+    _text("token_id", sa.ForeignKey("token.token_id")),
+    _text("origin", nullable=True),
+    _instant("expires_at"),
+    sa.Index(None, "expires_at"),
+)
+
+feed_device = sa.Table(
+    "feed_device",
+    metadata,
+    _text("token_id", sa.ForeignKey("token.token_id"), primary_key=True),
+    _text("device", primary_key=True),
+    _text("session", nullable=True),
+    _instant("connected_at", nullable=True),
+    _text("epoch", nullable=True),
+    _number("acked_seq", nullable=True),
+    _instant("acked_at", nullable=True),
+)
+"""The device named "" stands for those of the token that give no name: they have receipts, no session."""
 
 entry = sa.Table(
     "entry",
@@ -184,16 +237,24 @@ hit = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     _text("tier"),
     _text("operation_id", nullable=True),
+    sa.Column("lat", sa.Double, nullable=True),
+    sa.Column("lon", sa.Double, nullable=True),
     _instant("captured_at"),
     _instant("recorded_at"),
     _instant("withdrawn_at", nullable=True),
     _text("withdrawn_reason", nullable=True),
+    sa.Column("status", sa.Text, nullable=False, server_default="expired"),
+    _text("state", nullable=True),
+    _instant("next_step_at", nullable=True),
     sa.UniqueConstraint("seq"),
     sa.Index(None, "entry_id", "recorded_at"),
+    sa.Index(None, "recorded_at"),
+    sa.Index(None, "next_step_at"),
     sa.Index(None, "sighting_id"),
 )
 """Who may see a hit and what it is filtered by. Its body is that of the event `seq`. `hit_id` is made of
-camera, read and entry, so its key is what makes twice once."""
+camera, read and entry, so its key is what makes twice once. `state` is what became of it, null for hits
+from before acts were kept; `status` and `next_step_at` are taken from it."""
 
 event = sa.Table(
     "event",
@@ -203,9 +264,32 @@ event = sa.Table(
     _text("hit_id", sa.ForeignKey("hit.hit_id")),
     _instant("recorded_at"),
     _text("body"),
+    _text("routing", nullable=True),
     sa.Index(None, "hit_id"),
 )
-"""What was announced, for ever as it was announced."""
+"""What was announced, for ever as it was announced; `routing` is to whom, null when to all who may see it."""
+
+hit_act = sa.Table(
+    "hit_act",
+    metadata,
+    _text("act_id", primary_key=True),
+    _text("hit_id", sa.ForeignKey("hit.hit_id")),
+    _number("number"),
+    _text("kind"),
+    _text("by_key"),
+    _text("by_name"),
+    _text("by_force", nullable=True),
+    _text("by_unit_id", nullable=True),
+    _instant("at"),
+    _instant("recorded_at"),
+    _text("answer", nullable=True),
+    _text("outcome", nullable=True),
+    _text("plate_true", nullable=True),
+    _text("note", nullable=True),
+    sa.Index(None, "hit_id"),
+    sa.Index(None, "recorded_at"),
+)
+"""Acts and steps, never changed. `number` is the seq of the event that told of the act on its own hit."""
 
 read_offset = sa.Table(
     "read_offset",

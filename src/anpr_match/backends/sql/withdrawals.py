@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters, tables
 from anpr_match.domain.event import Kind
+from anpr_match.domain.handling import Status
 from anpr_match.wire import hit as wire_hit
 
 _open = (
@@ -22,7 +23,12 @@ _open = (
 _withdraw = (
     sa.update(tables.hit)
     .where(tables.hit.c.hit_id == sa.bindparam("of_hit"))
-    .values(withdrawn_at=sa.bindparam("at"), withdrawn_reason=sa.bindparam("because"))
+    .values(
+        withdrawn_at=sa.bindparam("at"),
+        withdrawn_reason=sa.bindparam("because"),
+        status=Status.CLOSED.value,
+        next_step_at=None,
+    )
 )
 _announce = sa.insert(tables.event)
 

@@ -1,0 +1,41 @@
+"""Devices, their connections and their receipts in memory."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.domain.delivery import Device, Receipt
+from anpr_match.domain.event import Position
+
+
+class MemoryDeliveries:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def connect(self, device: Device, session: str, at: datetime) -> Position | None:
+        await self._ledger.reach()
+        if device in self._ledger.sessions:
+            self._ledger.rights_revision += 1
+        self._ledger.sessions[device] = session
+        known = self._ledger.receipts.get(device)
+        return known.position if known else None
+
+    async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
+        await self._ledger.reach()
+        return {
+            device: self._ledger.sessions[device] for device in devices if device in self._ledger.sessions
+        }
+
+    async def note(self, receipts: Sequence[Receipt]) -> None:
+        await self._ledger.reach()
+        for receipt in receipts:
+            known = self._ledger.receipts.get(receipt.device)
+            onwards = known is None or known.position.epoch != receipt.position.epoch
+            if receipt.device.token_id in self._ledger.tokens and (
+                onwards or (known is not None and known.position.seq < receipt.position.seq)
+            ):
+                self._ledger.receipts[receipt.device] = receipt
+
+    async def receipts(self) -> list[Receipt]:
+        await self._ledger.reach()
+        return [receipt for _, receipt in sorted(self._ledger.receipts.items())]

@@ -1,0 +1,122 @@
+"""Devices, their connections and their receipts in SQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from anpr_match.backends.sql import counters
+from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.tables import feed_device, token
+from anpr_match.backends.sql.upsert import upsert
+from anpr_match.domain.delivery import Device, Receipt
+from anpr_match.domain.event import Position
+
+_IDS_AT_ONCE = 500
+
+_this = (
+    feed_device.c.token_id == sa.bindparam("of_token"),
+    feed_device.c.device == sa.bindparam("of_device"),
+)
+_known = sa.select(feed_device).where(*_this)
+_some = sa.select(feed_device).where(feed_device.c.token_id.in_(sa.bindparam("ids", expanding=True)))
+_tokens = sa.select(token.c.token_id).where(token.c.token_id.in_(sa.bindparam("ids", expanding=True)))
+_acked = (
+    sa.select(feed_device)
+    .where(feed_device.c.acked_seq.is_not(None))
+    .order_by(feed_device.c.token_id, feed_device.c.device)
+)
+
+
+class SqlDeliveries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def connect(self, device: Device, session: str, at: datetime) -> Position | None:
+        async def connect(connection: AsyncConnection) -> Position | None:
+            of = {"of_token": device.token_id, "of_device": device.name}
+            known = (await connection.execute(_known, of)).first()
+            row = {**_key(device), "session": session, "connected_at": at}
+            statement = upsert(connection.dialect.name, feed_device, ("session", "connected_at"))
+            await connection.execute(statement, row)
+            if known is not None and known.session is not None:
+                await counters.advance(connection, counters.RIGHTS, 1)
+            return Position(known.epoch, known.acked_seq) if known and known.epoch is not None else None
+
+        return await self._database.write(connect)
+
+    async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
+        found = [row for row in await self._rows(devices) if row.session is not None]
+        wanted = set(devices)
+        by_device = {Device(row.token_id, row.device): row.session for row in found}
+        return {device: session for device, session in by_device.items() if device in wanted}
+
+    async def _rows(self, devices: Collection[Device]) -> list[sa.Row[Any]]:
+        ids = sorted({device.token_id for device in devices})
+        found: list[sa.Row[Any]] = []
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            some = {"ids": ids[start : start + _IDS_AT_ONCE]}
+
+            async def rows(connection: AsyncConnection, some: dict[str, Any] = some) -> list[sa.Row[Any]]:
+                return list((await connection.execute(_some, some)).all())
+
+            found += await self._database.read(rows)
+        return found
+
+    async def note(self, receipts: Sequence[Receipt]) -> None:
+        if not receipts:
+            return
+
+        async def note(connection: AsyncConnection) -> None:
+            known = await _known_tokens(connection, receipts)
+            rows = [_row(receipt) for receipt in receipts if receipt.device.token_id in known]
+            if rows:
+                # Always in the same order, so that two that write several never wait for each other.
+                rows.sort(key=lambda row: (row["token_id"], row["device"]))
+                statement = upsert(
+                    connection.dialect.name, feed_device, ("epoch", "acked_seq", "acked_at"), _onwards
+                )
+                await connection.execute(statement, rows)
+
+        await self._database.write(note)
+
+    async def receipts(self) -> list[Receipt]:
+        async def receipts(connection: AsyncConnection) -> list[Receipt]:
+            return [_receipt(row) for row in await connection.execute(_acked)]
+
+        return await self._database.read(receipts)
+
+
+async def _known_tokens(connection: AsyncConnection, receipts: Sequence[Receipt]) -> set[str]:
+    ids = sorted({receipt.device.token_id for receipt in receipts})
+    known: set[str] = set()
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        rows = await connection.execute(_tokens, {"ids": ids[start : start + _IDS_AT_ONCE]})
+        known.update(row.token_id for row in rows)
+    return known
+
+
+def _onwards(new: Any, table: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        table.c.epoch.is_(None), table.c.epoch != new["epoch"], table.c.acked_seq < new["acked_seq"]
+    )
+
+
+def _key(device: Device) -> dict[str, Any]:
+    return {"token_id": device.token_id, "device": device.name}
+
+
+def _row(receipt: Receipt) -> dict[str, Any]:
+    position = receipt.position
+    return {
+        **_key(receipt.device),
+        "epoch": position.epoch,
+        "acked_seq": position.seq,
+        "acked_at": receipt.at,
+    }
+
+
+def _receipt(row: sa.Row[Any]) -> Receipt:
+    return Receipt(Device(row.token_id, row.device), Position(row.epoch, row.acked_seq), row.acked_at)

@@ -1,0 +1,30 @@
+"""Which connection a device has now, and how far each device has come in the log of events."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from anpr_match.domain.delivery import Device, Receipt
+from anpr_match.domain.event import Position
+
+
+class Deliveries(Protocol):
+    """Each method raises `Unavailable` if the store is away."""
+
+    async def connect(self, device: Device, session: str, at: datetime) -> Position | None:
+        """`session` is the device's connection from now on, whichever it had before. Returns how far the
+        device is known to have come, None when nothing is known."""
+        ...
+
+    async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
+        """The connection that each of these devices made last."""
+        ...
+
+    async def note(self, receipts: Sequence[Receipt]) -> None:
+        """Keep how far devices have come: onwards only, within one epoch. A receipt of another epoch
+        replaces what was known, and one of a token that is not in the register is left out."""
+        ...
+
+    async def receipts(self) -> list[Receipt]:
+        """How far each device has come, of all that ever said so."""
+        ...
