@@ -16,6 +16,12 @@ COLUMNS = (
     "reads_per_s",
     "reads_per_cpu_s",
     "cpu_us_per_read",
+    "cars",
+    "frames",
+    "p50_ms",
+    "p99_ms",
+    "seconds",
+    "kib_per_connection",
     "build_s",
     "bytes_per_plate",
     "error",
@@ -64,6 +70,25 @@ def pipeline(
     from anpr_match.cli import benching
 
     _show(benching.pipeline(reads, list_size), json)
+
+
+@app.command()
+def feed(
+    cars: Annotated[int, typer.Option(min=1, help="Cars that are connected.")] = 1_000,
+    cars_many: Annotated[int, typer.Option(min=1, help="Cars for fanout_5000 and memory.")] = 5_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Hits told to the cars.")] = 40,
+    seconds: Annotated[float, typer.Option(min=1, help="For each rate of reads.")] = 20.0,
+    json: show.Json = False,
+) -> None:
+    """How fast a hit reaches the cars, and what a connected car costs.
+
+    The service of `serve` in a process of its own, beside the bare broadcast of the library websockets
+    to as many of the same clients. Takes the local set, or the parts that ANPR_KAFKA__BOOTSTRAP and
+    ANPR_DATABASE__URL name, with a topic of its own; the database must hold no entry.
+    """
+    from anpr_match.cli import benching
+
+    _show(benching.feed(benching.Fleet(cars, cars_many, rounds, seconds)), json)
 
 
 def _show(result: dict[str, Any], json: bool) -> None:

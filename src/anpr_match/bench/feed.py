@@ -1,0 +1,211 @@
+"""How fast a hit reaches the cars, what a connected car costs, and how fast one that was away catches up.
+
+`bare_fanout_1000` is the broadcast of the library `websockets`, the same text to as many of the same
+clients, in the same minutes: what of this machine is there to be had.
+"""
+
+import asyncio
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from anpr_match.bench import broadcast, machine, posting, served
+from anpr_match.bench.cars import Address, Cars
+from anpr_match.client.client import Client, Options
+from anpr_match.client.positions import MemoryPositions
+from anpr_match.domain.event import Position
+from anpr_match.wire import feed
+
+FEED = "/v1/hits/ws"
+DESCRIPTORS_SPARE = 1_000
+READY_S = 120.0
+ANSWER_S = 60.0
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured. The first of `rates` is `post_to_frame`; `parts` says what the service runs on."""
+
+    parts: str
+    rates: tuple[posting.Rate, ...]
+    cars: int = 1_000
+    cars_many: int = 5_000
+    rounds: int = 40
+    rounds_many: int = 10
+    replayed: int = 500
+
+
+def run(opened: served.Open, plan: Plan) -> Result:
+    """Raises `ConnectionError` or `TimeoutError` when the service does not keep up with the measurement."""
+    _raise_descriptors(plan.cars_many + plan.cars)
+    results: list[Result] = []
+    with _process(served.run, opened) as control:
+        access: served.Access = _answer(control, READY_S)
+        results += [asyncio.run(_post_to_frame(access, rate)) for rate in plan.rates]
+        results += _fanouts(control, access, plan)
+        results.append(_replay(control, access, plan.replayed))
+        control.send(None)
+    for result in results:
+        result["parts"] = plan.parts
+    return {"machine": machine.described(), "results": results, "ratios": _ratios(results)}
+
+
+def _fanouts(control: Connection, access: served.Access, plan: Plan) -> list[Result]:
+    cars = Cars(Address(access.port, FEED, access.patrol))
+    try:
+        cars.open(1)
+        _round(cars, control, served.Record())
+        empty_kib = _weighed(control)
+        cars.open(plan.cars - 1)
+        results = _beside(cars, control, plan)
+        cars.open(plan.cars_many - plan.cars)
+        ways_s = [way_s for _ in range(plan.rounds_many) for way_s in _round(cars, control, served.Record())]
+        results.append(_times("fanout_5000", ways_s, len(cars)))
+        return [*results, _memory(empty_kib, _weighed(control), len(cars) - 1)]
+    finally:
+        cars.close()
+
+
+def _beside(cars: Cars, control: Connection, plan: Plan) -> list[Result]:
+    """Ours and the bare broadcast of the same text, by turns, so that both have the same machine."""
+    ours: list[float] = []
+    bare: list[float] = []
+    with _process(broadcast.run) as bare_control:
+        bare_cars = Cars(Address(_answer(bare_control, READY_S)))
+        bare_cars.open(plan.cars)
+        for _ in range(plan.rounds):
+            ours += _round(cars, control, served.Record())
+            bare += _round(bare_cars, bare_control, cars.last_text.decode())
+        bare_cars.close()
+        bare_control.send("")
+    return [_times("fanout_1000", ours, plan.cars), _times("bare_fanout_1000", bare, plan.cars)]
+
+
+def _round(cars: Cars, control: Connection, command: object) -> list[float]:
+    """Seconds from when the other process began to tell of one hit until each car had it."""
+    control.send(command)
+    arrived_s = cars.arrivals()
+    began_s: float = _answer(control, ANSWER_S)
+    return [at_s - began_s for at_s in arrived_s]
+
+
+def _times(name: str, ways_s: list[float], cars: int) -> Result:
+    return {"name": name, "cars": cars, "frames": len(ways_s), **_percentiles(sorted(ways_s))}
+
+
+def _percentiles(ways_s: list[float]) -> dict[str, float]:
+    return {
+        "p50_ms": round(ways_s[len(ways_s) // 2] * 1000, 2),
+        "p99_ms": round(ways_s[int(len(ways_s) * 0.99)] * 1000, 2),
+    }
+
+
+def _memory(empty_kib: int, full_kib: int, cars: int) -> Result:
+    return {
+        "name": "memory",
+        "cars": cars,
+        "kib_per_connection": round((full_kib - empty_kib) / cars, 1),
+        "process_mib": round(full_kib / 1024),
+        "process_empty_mib": round(empty_kib / 1024),
+    }
+
+
+async def _post_to_frame(access: served.Access, rate: posting.Rate) -> Result:
+    ways_s = await posting.ways_s(access, rate)
+    return {
+        "name": "post_to_frame",
+        "reads_per_s": rate.reads_per_s,
+        "reads_per_post": rate.reads_per_post,
+        "frames": len(ways_s),
+        **_percentiles(ways_s),
+    }
+
+
+def _replay(control: Connection, access: served.Access, how_many: int) -> Result:
+    """A car that missed so many hits connects again."""
+    position = asyncio.run(_position(access))
+    control.send(served.Record(how_many))
+    _answer(control, ANSWER_S)
+    return {
+        "name": "replay_500",
+        "hits": how_many,
+        "seconds": asyncio.run(_caught_up_s(access, position, how_many)),
+    }
+
+
+async def _position(access: served.Access) -> Position:
+    async with asyncio.timeout(ANSWER_S), _car(access, None) as car:
+        await car.connected()
+        if car.position is None:
+            raise ConnectionError("the feed gave no position")
+        return car.position
+
+
+async def _caught_up_s(access: served.Access, position: Position, how_many: int) -> float:
+    began_s = time.monotonic()
+    had = 0
+    async with asyncio.timeout(ANSWER_S), _car(access, position) as car:
+        async for _ in car.events():
+            had += 1
+            if had == how_many:
+                break
+    return round(time.monotonic() - began_s, 3)
+
+
+def _car(access: served.Access, position: Position | None) -> Client:
+    options = Options(feed.Hello(), MemoryPositions(position))
+    return Client(f"http://127.0.0.1:{access.port}", access.patrol, options)
+
+
+def _weighed(control: Connection) -> int:
+    control.send(served.Weigh())
+    weight_kib: int = _answer(control, ANSWER_S)
+    return weight_kib
+
+
+def _ratios(results: list[Result]) -> dict[str, float]:
+    """Ours over the bare broadcast of the same run: smaller is better."""
+    by_name = {result["name"]: result for result in results}
+    ours, bare = by_name["fanout_1000"], by_name["bare_fanout_1000"]
+    return {
+        f"fanout_1000/bare_fanout_1000 {part}": round(ours[part] / bare[part], 2)
+        for part in ("p50_ms", "p99_ms")
+    }
+
+
+def _answer(control: Connection, limit_s: float) -> Any:
+    if not control.poll(limit_s):
+        raise TimeoutError("the measured process does not answer")
+    return control.recv()
+
+
+@contextmanager
+def _process(work: Callable[..., None], *arguments: object) -> Iterator[Connection]:
+    """Do `work` in a process of its own; the pipe to it."""
+    fresh = multiprocessing.get_context("spawn")
+    ours, theirs = fresh.Pipe()
+    process = fresh.Process(target=work, args=(*arguments, theirs))
+    process.start()
+    theirs.close()
+    try:
+        yield ours
+        process.join(READY_S)
+    finally:
+        process.kill()
+        process.join()
+
+
+def _raise_descriptors(sockets: int) -> None:
+    """Room for so many sockets here, and in the processes that are started from here."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = sockets + DESCRIPTORS_SPARE
+    if wanted > most:
+        raise ConnectionError(f"this needs {wanted} open files, and the system allows {most}: ulimit -n")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
