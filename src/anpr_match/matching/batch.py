@@ -2,12 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read
+
+_PLATE, _CAMERA_ID = attrgetter("plate"), attrgetter("camera_id")
+_CAPTURED_AT, _CANDIDATES = attrgetter("captured_at"), attrgetter("candidates")
+
+
+class Cameras(NamedTuple):
+    """Which camera each read is of: `of` (one for each read) are positions in `ids`."""
+
+    ids: Sequence[str]
+    of: NDArray[np.intp]
+
+
+class _Numbers(dict[str, int]):
+    """Camera ids met, numbered in their order."""
+
+    def __missing__(self, camera_id: str) -> int:
+        made = self[camera_id] = len(self)
+        return made
+
+
+def cameras(camera_ids: Sequence[str]) -> Cameras:
+    """The cameras of a column of ids."""
+    numbers = _Numbers()
+    of = np.fromiter(map(numbers.__getitem__, camera_ids), np.intp, len(camera_ids))
+    return Cameras(list(numbers), of)
 
 
 class Columns(Protocol):
@@ -35,19 +62,20 @@ class Whole:
 
     @property
     def plates(self) -> Sequence[str]:
-        return [read.plate for read in self.reads]
+        return list(map(_PLATE, self.reads))
 
     @property
     def camera_ids(self) -> Sequence[str]:
-        return [read.camera_id for read in self.reads]
+        return list(map(_CAMERA_ID, self.reads))
 
     @property
     def days(self) -> NDArray[np.int64]:
-        return np.array([read.captured_at.toordinal() for read in self.reads], np.int64)
+        days = map(datetime.toordinal, map(_CAPTURED_AT, self.reads))
+        return np.fromiter(days, np.int64, len(self.reads))
 
     @property
     def with_readings(self) -> NDArray[np.bool_]:
-        return np.array([bool(read.candidates) for read in self.reads], np.bool_)
+        return np.fromiter(map(bool, map(_CANDIDATES, self.reads)), np.bool_, len(self.reads))
 
     def read(self, position: int) -> Read:
         return self.reads[position]

@@ -17,7 +17,7 @@ from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import candidates, evidence, explain, packing, partial, scoring, seen
-from anpr_match.matching.batch import Columns, Whole
+from anpr_match.matching.batch import Cameras, Columns, Whole, cameras
 from anpr_match.matching.candidates import Batch, Candidate
 from anpr_match.matching.channel import LENGTH_MAX, Floats
 from anpr_match.matching.evidence import AT
@@ -114,9 +114,10 @@ class Matcher:
             yield scored
 
     def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
+        batch_cameras = cameras(columns.camera_ids)
         if self.memory is not None:
-            self._first = self.memory.sightings.begin(columns.camera_ids, len(index))
-        return self._batch(columns)
+            self._first = self.memory.sightings.begin(batch_cameras, len(index))
+        return self._batch(columns, batch_cameras)
 
     def scored(
         self,
@@ -145,7 +146,7 @@ class Matcher:
                     position, text = int(batch.position[pair.number]), batch.texts[pair.number]
                     yield Scored(position, text, pair.listed, entry, pair.exact, row, readers[read.camera_id])
 
-    def _batch(self, columns: Columns) -> Batch:
+    def _batch(self, columns: Columns, batch_cameras: Cameras) -> Batch:
         vrms = normalise_many(columns.plates)
         position = np.arange(len(vrms))
         texts = [vrm for vrm in vrms if vrm]
@@ -154,9 +155,9 @@ class Matcher:
         packed = packing.pack(texts)
         if self.memory is None:
             return Batch(columns, position, texts, packed, np.zeros(len(texts), np.uint8))
-        sources = seen.sources(columns.camera_ids, columns.days)[position]
-        days = columns.days[position].astype(np.uint16)
-        before = self.memory.seen.observe(packed.words, sources, days)
+        days = columns.days
+        sources = seen.sources(batch_cameras, days)[position]
+        before = self.memory.seen.observe(packed.words, sources, days[position].astype(np.uint16))
         return Batch(columns, position, texts, packed, before)
 
     def _readers(self, batch: Batch, pairs: list[Candidate], engines: Mapping[str, str]) -> dict[str, Reader]:

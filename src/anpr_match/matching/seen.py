@@ -9,13 +9,13 @@ the key can test a plate against it, so keep file and key apart.
 
 import struct
 import zlib
-from collections.abc import Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.matching.packing import Words
+from anpr_match.matching.batch import Cameras
+from anpr_match.matching.packing import Indices, Words
 
 WAYS = 4
 """Places a plate may lie in; when all are taken, the one seen longest ago is forgotten."""
@@ -25,27 +25,56 @@ PLATES_MAX = 1 << 20
 KEPT_DAYS = 90
 
 _HEAD = struct.Struct("<4sIII")
-_MAGIC = b"SEE1"
-_ODD = np.uint64(1)
-_HALF = np.uint64(32)
-_DAY_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_SOURCE_FACTOR = np.uint64(0xD6E8FEB86659FD93)
+_MAGIC = b"SEE2"
+_U = np.uint64
+_ODD = _U(1)
+_HALF = _U(32)
+_DAY_FACTOR = _U(0x9E3779B97F4A7C15)
+_SOURCE_FACTOR = _U(0xD6E8FEB86659FD93)
+
+# A plate is one word, so that a bucket of four is half a cache line. From the top: 30 bits of the hash,
+# 16 of the day it was last seen, 2 of the count of sources, 16 of the last source. Once all sources
+# that count are counted the last one is 0: then to be seen again on the same day changes nothing.
+_SOURCE, _COUNT, _DAY = _U(0xFFFF), _U(3), _U(0xFFFF)
+_COUNT_AT, _DAY_AT, _TAG_AT = _U(16), _U(18), _U(34)
+_TAG = ~_U((1 << 34) - 1)
+_FULL = _U(SOURCES_MAX << 16)
+_ROUND = 1 << 12
+"""Reads looked at together: their arrays stay in a core's own cache."""
+_NUMBER = _U(_ROUND - 1)
+
+
+class _Reads(NamedTuple):
+    """Reads by hash, source and day (in its place in a word), and the buckets of the hashes."""
+
+    hashes: Words
+    sources: Words
+    today: Words
+    rows: Words
 
 
 class SeenBefore:
-    """A bounded, expiring set of keyed plate hashes. Not for use by two threads at once."""
+    """A bounded, expiring set of keyed plate hashes. Not for use by two threads at once.
+
+    Two plates of one bucket are taken for each other when 30 more bits of their hashes agree: in a
+    full memory four times in a thousand million looks.
+    """
 
     def __init__(self, key: bytes, plates_max: int = PLATES_MAX, kept_days: int = KEPT_DAYS) -> None:
         """`key` is a secret of at least 16 bytes; `plates_max` is rounded up to a power of two."""
         if len(key) < 16:
             raise ValueError("the key of the seen-before memory needs at least 16 bytes")
         self._multiply = np.frombuffer(key[:16], "<u8") | _ODD
-        self._buckets = max(1, 1 << (plates_max // WAYS - 1).bit_length())
+        self._bits = (max(plates_max // WAYS, 2) - 1).bit_length()
         self._kept_days = kept_days
-        self._hash = np.zeros((self._buckets, WAYS), np.uint64)
-        self._source = np.zeros((self._buckets, WAYS), np.uint16)
-        self._day = np.zeros((self._buckets, WAYS), np.uint16)
-        self._count = np.zeros((self._buckets, WAYS), np.uint8)
+        self._table: Words = np.zeros((1 << self._bits, WAYS), _U)
+        # Used again by each round: to allocate it would cost as much as to fill it.
+        self._room: Words = np.empty((_ROUND, WAYS), _U)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the memory; they never change."""
+        return self._table.nbytes
 
     def observe(
         self, words: Words, sources: NDArray[np.uint16], days: NDArray[np.uint16]
@@ -53,119 +82,151 @@ class SeenBefore:
         """How many sources (0 to SOURCES_MAX) had seen each text before this read; then remembers it.
 
         A source is a camera on a day, as `sources` makes it. Reads see those before them in the same
-        batch, so the answer does not depend on how a stream is cut into batches. A word of 0 (a text
-        too long to pack, or unread) is never remembered.
+        batch, so the answer does not depend on how a stream is cut into batches, but for which plate
+        of a full bucket is forgotten. A word of 0 (a text too long to pack, or unread) is never
+        remembered.
         """
-        if not len(words):  # a batch of unread plates alone
-            return np.zeros(0, np.uint8)
+        counts = np.empty(len(words), np.uint8)
+        for begin in range(0, len(words), _ROUND):
+            part = slice(begin, begin + _ROUND)
+            counts[part] = self._observed(words[part], sources[part], days[part])
+        return counts
+
+    def _observed(
+        self, words: Words, sources: NDArray[np.uint16], days: NDArray[np.uint16]
+    ) -> NDArray[np.uint8]:
+        """Most reads are of plates that enough sources have seen and that were seen today already:
+        those change nothing. Only the others are gone through in order."""
         hashes = self._keyed(words)
-        order = np.argsort(hashes, kind="stable")
-        hashes, sources, days = hashes[order], sources[order], days[order]
-        first = np.empty(len(order), np.bool_)
-        first[:1] = True
-        first[1:] = hashes[1:] != hashes[:-1]
+        today = days.astype(_U)
+        today <<= _DAY_AT
+        settled = self._tags(hashes)
+        settled |= today
+        settled |= _FULL
+        room = self._room[: len(words)]
+        # In a mode that cannot raise, NumPy writes straight into `out`.
+        np.take(self._table, self._buckets(hashes), axis=0, mode="clip", out=room)
+        known = room[:, 0] == settled
+        for way in range(1, WAYS):
+            known |= room[:, way] == settled
+        counts: NDArray[np.uint8] = known.view(np.uint8) * np.uint8(SOURCES_MAX)
+        rest = np.flatnonzero(~known)
+        rest = rest[words[rest] != 0]
+        if len(rest):
+            own = _Reads(hashes[rest], sources[rest].astype(_U), today[rest], room[rest])
+            counts[rest] = self._in_order(own)
+        return counts
+
+    def _in_order(self, reads: _Reads) -> Words:
+        """The answers for reads of which each may change what the next one is told."""
+        # The number of a read stands under its hash, so that one sort brings the reads of a plate
+        # together and leaves them in their order.
+        keys = (reads.hashes & ~_NUMBER) | np.arange(len(reads.hashes), dtype=_U)
+        keys.sort()
+        order = (keys & _NUMBER).view(np.intp)
+        sources = reads.sources[order]
+        first = np.ones(len(keys), np.bool_)
+        np.greater(keys[1:] ^ keys[:-1], _NUMBER, out=first[1:])
         starts = np.flatnonzero(first)
-        bucket, way, found = self._places(hashes[starts], days[starts])
-        stored = np.where(found, self._count[bucket, way], 0)
-        before_source = np.empty_like(sources)
-        before_source[1:] = sources[:-1]
-        before_source[starts] = np.where(found, self._source[bucket, way], 0)
-        new = (before_source != sources).astype(np.int64)
-        running = np.cumsum(new) - new
-        group = np.cumsum(first) - 1
-        counts = stored[group] + running - running[starts][group]
-        ends = np.append(starts[1:], len(order))
-        total = np.minimum(stored + np.add.reduceat(new, starts), SOURCES_MAX)
-        self._write(bucket, way, found, (hashes[starts], sources[ends - 1], days[ends - 1], total))
-        result = np.zeros(len(order), np.uint8)
-        result[order] = np.minimum(counts, SOURCES_MAX)
-        result[words == 0] = 0
+        ends = np.append(starts[1:], len(keys)) - 1
+        plates = order[starts]
+        hashes, today = reads.hashes[plates], reads.today[order[ends]]
+        place, stored = self._places(hashes, reads.today[plates], reads.rows[plates])
+        had = (stored >> _COUNT_AT) & _COUNT
+        before = np.empty_like(sources)
+        before[1:] = sources[:-1]
+        before[starts] = stored & _SOURCE
+        new = (before != sources).astype(_U)
+        running = np.cumsum(new)
+        had -= running[starts] - new[starts]
+        counts = np.minimum(running - new + had[np.cumsum(first) - 1], _U(SOURCES_MAX))
+        total = np.minimum(running[ends] + had, _U(SOURCES_MAX))
+        last = np.where(total < SOURCES_MAX, sources[ends], _U(0))
+        made = self._tags(hashes) | today | (total << _COUNT_AT) | last
+        kept = np.flatnonzero(place >= 0)
+        self._table.ravel()[place[kept]] = made[kept]
+        result: Words = np.empty_like(counts)
+        result[order] = counts
         return result
 
-    def to_bytes(self) -> bytes:
-        """The memory as bytes, to be warm after a restart; without the key."""
-        head = _HEAD.pack(_MAGIC, 1, self._buckets, self._kept_days)
-        parts = (self._hash, self._source, self._day, self._count)
-        return head + zlib.compress(b"".join(part.tobytes() for part in parts), 1)
+    def _places(self, hashes: Words, today: Words, rows: Words) -> tuple[Indices, Words]:
+        """Where in the table each of the hashes, which are in order, lies or is to be put (-1: nowhere),
+        and what is stored of it (0: nothing, or too long ago); `rows` are their buckets.
 
-    @classmethod
-    def from_bytes(cls, raw: bytes, key: bytes) -> Self:
-        """The memory that `to_bytes` gave. Raises ValueError when it is not one."""
-        if len(raw) < _HEAD.size or raw[:4] != _MAGIC:
-            raise ValueError("this is not a seen-before memory")
-        _, _, buckets, kept_days = _HEAD.unpack_from(raw)
-        memory = cls(key, plates_max=buckets * WAYS, kept_days=kept_days)
-        body = zlib.decompress(raw[_HEAD.size :])
-        offset = 0
-        for part in (memory._hash, memory._source, memory._day, memory._count):
-            piece = np.frombuffer(body, part.dtype, part.size, offset)
-            part[:] = piece.reshape(part.shape)
-            offset += part.nbytes
-        return memory
+        A new plate goes to an empty place, else to the one seen longest ago. Of new plates that want
+        the same place in one round, the later moves on to the next one.
+        """
+        at = self._buckets(hashes) * WAYS
+        place = np.full(len(hashes), -1)
+        stored = np.zeros(len(hashes), _U)
+        tags = self._tags(hashes)
+        for way in range(WAYS):
+            known = np.flatnonzero(((rows[:, way] & _TAG) == tags) & (rows[:, way] != 0))
+            place[known] = at[known] + way
+            stored[known] = rows[known, way]
+        days = today >> _DAY_AT, (stored >> _DAY_AT) & _DAY
+        stored[days[0].view(np.int64) - days[1].view(np.int64) > self._kept_days] = 0
+        new = np.flatnonzero(place < 0)
+        if len(new):
+            oldest = np.argmin((rows[new] >> _DAY_AT) & _DAY, axis=1)
+            nth = _rank(at[new])
+            place[new] = np.where(nth < WAYS, at[new] + (oldest + nth) % WAYS, -1)
+        return place, stored
 
-    def _keyed(self, words: Words) -> NDArray[np.uint64]:
-        mixed: NDArray[np.uint64] = words * self._multiply[0]
+    def _keyed(self, words: Words) -> Words:
+        mixed: Words = words * self._multiply[0]
         mixed ^= mixed >> _HALF
         mixed *= self._multiply[1]
         mixed ^= mixed >> _HALF
         mixed *= self._multiply[0]
         return mixed
 
-    def _places(
-        self, hashes: NDArray[np.uint64], days: NDArray[np.uint16]
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
-        """Bucket and way of each hash, and whether it is there and not too old; if it is not, the way
-        to put it: an empty one, else the one seen longest ago."""
-        bucket = (hashes >> np.uint64(40)).astype(np.intp) & (self._buckets - 1)
-        held = self._hash[bucket] == hashes[:, None]
-        found = held.any(axis=1) & (hashes != 0)
-        oldest = np.argmin(np.where(self._hash[bucket] == 0, 0, self._day[bucket]), axis=1)
-        way = np.where(found, np.argmax(held, axis=1), oldest)
-        age = days.astype(np.int64) - self._day[bucket, way]
-        return bucket, way, found & (age <= self._kept_days)
+    def _buckets(self, hashes: Words) -> Indices:
+        return (hashes >> _U(64 - self._bits)).view(np.intp)
 
-    def _write(
-        self,
-        bucket: NDArray[np.intp],
-        way: NDArray[np.intp],
-        found: NDArray[np.bool_],
-        new: tuple[NDArray[np.uint64], NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int64]],
-    ) -> None:
-        """Put each plate in its place. Of new plates that want the same place in one batch, the later
-        moves on to the next way."""
-        hashes, sources, days, total = new
-        nth = _rank(np.where(found, -1, bucket * WAYS + way))
-        kept = (hashes != 0) & (nth < WAYS)
-        at, slot = bucket[kept], ((way + np.where(found, 0, nth)) % WAYS)[kept]
-        self._hash[at, slot] = hashes[kept]
-        self._source[at, slot] = sources[kept]
-        self._day[at, slot] = days[kept]
-        self._count[at, slot] = total[kept]
+    def _tags(self, hashes: Words) -> Words:
+        """The bits of the hash below those that pick the bucket, in their place in a word."""
+        tags: Words = hashes << _U(self._bits)
+        tags &= _TAG
+        return tags
+
+    def to_bytes(self) -> bytes:
+        """The memory as bytes, to be warm after a restart; without the key."""
+        head = _HEAD.pack(_MAGIC, 1, 1 << self._bits, self._kept_days)
+        return head + zlib.compress(self._table.tobytes(), 1)
+
+    @classmethod
+    def from_bytes(cls, raw: bytes, key: bytes) -> Self:
+        """The memory that `to_bytes` gave. Raises ValueError when it is not one."""
+        if len(raw) < _HEAD.size or raw[:4] != _MAGIC:
+            raise ValueError("this is not a seen-before memory, or one of another version")
+        _, _, buckets, kept_days = _HEAD.unpack_from(raw)
+        memory = cls(key, plates_max=buckets * WAYS, kept_days=kept_days)
+        table = np.frombuffer(zlib.decompress(raw[_HEAD.size :]), _U)
+        memory._table[:] = table.reshape(memory._table.shape)
+        return memory
 
 
-def _rank(places: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Each item's number among those that want the same place (0 for the first, and for place -1)."""
-    order = np.argsort(places, kind="stable")
-    ordered = places[order]
-    new = np.ones(len(order), np.bool_)
-    new[1:] = ordered[1:] != ordered[:-1]
-    starts = np.flatnonzero(new)
-    nth = np.empty(len(order), np.intp)
-    nth[order] = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    nth[places < 0] = 0
+def _rank(ordered: Indices) -> Indices:
+    """Each item's number among those equal to it, which stand together."""
+    nth = np.zeros(len(ordered), np.intp)
+    again = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+    if len(again):
+        new = np.ones(len(ordered), np.bool_)
+        new[again] = False
+        starts = np.flatnonzero(new)
+        nth[again] = again - starts[np.searchsorted(starts, again, side="right") - 1]
     return nth
 
 
-class _Checksums(dict[str, int]):
-    """CRC-32 of each camera id met, made once."""
-
-    def __missing__(self, camera_id: str) -> int:
-        made = self[camera_id] = zlib.crc32(camera_id.encode())
-        return made
-
-
-def sources(camera_ids: Sequence[str], days: NDArray[np.int64]) -> NDArray[np.uint16]:
+def sources(cameras: Cameras, days: NDArray[np.int64]) -> NDArray[np.uint16]:
     """Each read's source, a camera on a day, as a number from 1 to 65535."""
-    checksums = np.fromiter(map(_Checksums().__getitem__, camera_ids), np.uint64, len(days))
-    mixed = (checksums + days.astype(np.uint64) * _DAY_FACTOR) * _SOURCE_FACTOR
-    return ((mixed >> _HALF) % np.uint64(0xFFFF) + _ODD).astype(np.uint16)
+    checksums = np.array([zlib.crc32(camera_id.encode()) for camera_id in cameras.ids], _U)
+    if len(days) and (days == days[0]).all():
+        return _mixed(checksums, days[:1].astype(_U))[cameras.of]
+    return _mixed(checksums[cameras.of], days.astype(_U))
+
+
+def _mixed(checksums: NDArray[np.uint64], days: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    mixed = (checksums + days * _DAY_FACTOR) * _SOURCE_FACTOR
+    return ((mixed >> _HALF) % _U(0xFFFF) + _ODD).astype(np.uint16)

@@ -1,9 +1,12 @@
 """Where and when each listed plate was last surely seen, and how often listed vehicles pass at all."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import numpy as np
+
+from anpr_match.matching.batch import Cameras
 
 PLATES_MAX = 100_000
 BLOCK_READS = 10_000
@@ -48,14 +51,14 @@ class RecentSightings:
         if len(self._last) > self._plates_max:
             self._last.popitem(last=False)
 
-    def begin(self, camera_ids: Sequence[str], listed: int) -> int:
+    def begin(self, cameras: Cameras, listed: int) -> int:
         """Reads of these cameras go against a list of `listed` plates now; the number of the first."""
-        first, self._reads = self._reads, self._reads + len(camera_ids)
+        first, self._reads = self._reads, self._reads + len(cameras.of)
         for start in range(first - first % BLOCK_READS, self._reads, BLOCK_READS):
-            own = camera_ids[max(start - first, 0) : start + BLOCK_READS - first]
+            own = np.bincount(cameras.of[max(start - first, 0) : start + BLOCK_READS - first])
             chances = self._block(start).chances
-            for camera_id, reads in Counter(own).items():
-                chances[camera_id] += reads * listed
+            for number in np.flatnonzero(own).tolist():
+                chances[cameras.ids[number]] += int(own[number]) * listed
         return first
 
     def exact(self, camera_id: str, number: int) -> None:
