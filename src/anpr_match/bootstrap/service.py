@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,7 @@ import anpr_match
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.seen_store import LocalSeenStore
 from anpr_match.backends.sql import revision
+from anpr_match.backends.sql.retention import SqlRetention
 from anpr_match.bootstrap.logs import Logs, open_logs
 from anpr_match.bootstrap.stores import Stores, open_stores
 from anpr_match.domain.errors import AnprMatchError, SetUp
@@ -27,10 +29,13 @@ from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ends import Ends
 from anpr_match.pipeline.follow import Follow
+from anpr_match.pipeline.forget import Forget
+from anpr_match.pipeline.forget import Limits as ForgetLimits
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.match import Matching
 from anpr_match.pipeline.remember import Remember, recalled
 from anpr_match.pipeline.supervisor import Supervisor
+from anpr_match.pipeline.vitals import Vitals
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.settings import Settings
 from anpr_match.telemetry.health import Finding, Health
@@ -144,6 +149,12 @@ class _Assembly:
         self.supervisor.add("cameras", self.cameras.run)
         self.health.add("cameras", self.cameras.ready)
         self.supervisor.add("http", self.door.run)
+        self.supervisor.add("vitals", Vitals(self.health, self.free_bytes, self.metrics).run)
+
+    def free_bytes(self) -> int:
+        """Room left where the data folder lies. A process of the scale-out set may never have made one."""
+        folder = self.settings.data.dir.absolute()
+        return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free
 
     async def database_ready(self) -> Finding:
         try:
@@ -159,6 +170,10 @@ class _Assembly:
     def add_archive(self) -> None:
         stores, every_s = self.stores, self.settings.watchlist.ends_every_s
         self.supervisor.add("ends", Ends(stores.watchlist, stores.wake_up, self.clock, every_s).run)
+        retention = SqlRetention(stores.database, self.clock)
+        limits = _forget_limits(self.settings)
+        forget = Forget(retention, self.logs.dead_letters, self.clock, self.metrics, limits)
+        self.supervisor.add("forget", forget.run)
 
     def add_matcher(self) -> None:
         stores, settings = self.stores, self.settings
@@ -227,6 +242,11 @@ def _hub_limits(settings: Settings) -> deliver.Limits:
 def _follow_limits(settings: Settings) -> follow.Limits:
     watchlist = settings.watchlist
     return follow.Limits(poll_s=watchlist.poll_s, stale_s=watchlist.stale_s, pause_s=watchlist.pause_s)
+
+
+def _forget_limits(settings: Settings) -> ForgetLimits:
+    kept = settings.retention
+    return ForgetLimits(kept.hits_days, kept.dead_letters_days, kept.every_s, kept.events_at_once_max)
 
 
 def _match_limits(settings: Settings) -> match.Limits:

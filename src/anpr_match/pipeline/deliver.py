@@ -21,6 +21,8 @@ from anpr_match.telemetry.health import Finding
 
 log = structlog.get_logger(__name__)
 
+FLOOR_EVERY_POLLS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -43,6 +45,7 @@ class Hub:
         self._limits = limits
         self._ring: deque[Event] = deque(maxlen=limits.ring_events)
         self._bounds: Bounds | None = None
+        self._floor_seen_ago = 0
         self._waiting: set[asyncio.Event] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -50,6 +53,7 @@ class Hub:
         try:
             while not stop.is_set():
                 await self.catch_up()
+                await self._look_at_floor_in_turn()
                 self.watchlist_revision = await self._watchlist.revision()
                 await heard.wait(self._limits.poll_s)
         finally:
@@ -63,6 +67,18 @@ class Hub:
             self._ring.extend(page)
             self._bounds = Bounds(self._bounds.epoch, self._bounds.floor_seq, page[-1].seq)
             self._wake_all()
+
+    async def _look_at_floor_in_turn(self) -> None:
+        """Not at each poll: the beginning of the log moves once in a while, and far behind the window."""
+        self._floor_seen_ago = (self._floor_seen_ago + 1) % FLOOR_EVERY_POLLS
+        if self._floor_seen_ago == 0:
+            await self.look_at_floor()
+
+    async def look_at_floor(self) -> None:
+        """See where the log begins by now: what is older than it is kept may have been erased."""
+        begun = await self._store.bounds()
+        if self._bounds is not None:
+            self._bounds = Bounds(self._bounds.epoch, begun.floor_seq, self._bounds.head_seq)
 
     def _wake_all(self) -> None:
         for waiting in self._waiting:

@@ -29,10 +29,10 @@ def reads_topic(name: str, partitions: int, replication: int) -> Topic:
     return Topic(name, partitions, replication)
 
 
-def dead_letters_topic(name: str, replication: int) -> Topic:
+def dead_letters_topic(name: str, replication: int, days: float = 14.0) -> Topic:
     """One partition, so that letters keep their order. Room for the largest record of the reads topic
-    with the headers that say where it came from; kept for 14 days and no longer."""
-    config = {"max.message.bytes": str(DEAD_LETTER_BYTES_MAX), "retention.ms": str(14 * 86_400_000)}
+    with the headers that say where it came from; kept for so many days and no longer."""
+    config = {"max.message.bytes": str(DEAD_LETTER_BYTES_MAX), "retention.ms": str(round(days * 86_400_000))}
     return Topic(name, 1, replication, config)
 
 
