@@ -25,9 +25,11 @@ from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
 from anpr_match.matching.model import Model
 from anpr_match.pipeline import breaker, deliver, failpoints, follow, match
+from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ends import Ends
+from anpr_match.pipeline.escalate import Escalation
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.forget import Forget
 from anpr_match.pipeline.forget import Limits as ForgetLimits
@@ -45,7 +47,6 @@ from anpr_match.web import server
 from anpr_match.web.app import create_app
 from anpr_match.web.callers import Callers
 from anpr_match.web.services import ROLES, Services
-
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +133,7 @@ class _Assembly:
             registers=stores.registers,
             callers=_callers(stores, self.clock, settings),
             hits=stores.hits,
+            acts=Acts(stores.acts, stores.wake_up, self.clock),
             audit=stores.audit,
             wake_up=stores.wake_up,
             metrics=self.metrics,
@@ -174,6 +176,9 @@ class _Assembly:
         limits = _forget_limits(self.settings)
         forget = Forget(retention, self.logs.dead_letters, self.clock, self.metrics, limits)
         self.supervisor.add("forget", forget.run)
+        every_s = self.settings.routing.every_s
+        escalation = Escalation(stores.acts, stores.wake_up, self.clock, self.metrics, every_s)
+        self.supervisor.add("escalate", escalation.run)
 
     def add_matcher(self) -> None:
         stores, settings = self.stores, self.settings
