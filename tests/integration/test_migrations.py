@@ -9,8 +9,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from anpr_match.backends.sql import migrate, revision
+from anpr_match.backends.local.clock import SystemClock
+from anpr_match.backends.sql import epoch, migrate, revision
 from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.hit_store import SqlHitStore
 from anpr_match.backends.sql.tables import metadata
 from tests.services.postgres import Postgres
 
@@ -98,9 +100,21 @@ async def _epoch(url: str) -> str:
     migrate.upgrade(url)
     database = Database(url)
 
-    async def epoch(connection: AsyncConnection) -> str:
+    async def named(connection: AsyncConnection) -> str:
         return str((await connection.execute(sa.text("SELECT value FROM meta"))).scalar_one())
 
-    found = await database.read(epoch)
+    found = await database.read(named)
     await database.dispose()
     return found
+
+
+async def test_a_log_put_back_gets_a_new_name(empty: str) -> None:
+    """After a restore the event log is named anew, and everything else stays as it was."""
+    before = await _epoch(empty)
+    database = Database(empty)
+    renewed = await epoch.renew(database)
+    assert renewed != before
+    assert await _epoch(empty) == renewed
+    bounds = await SqlHitStore(database, SystemClock()).bounds()
+    assert (bounds.epoch, bounds.head_seq) == (renewed, 0)
+    await database.dispose()

@@ -42,6 +42,25 @@ def check() -> None:
     print(f"at {head}")
 
 
+@app.command("new-epoch")
+def new_epoch(json: show.Json = False) -> None:
+    """Name the event log anew, after a backup was put back and before the service starts.
+
+    Hits recorded after the backup are not in it, and their numbers will be given again. Under the new
+    name every unit that comes back is told to reset, and takes no hit for one that it has.
+    """
+    import asyncio
+
+    from anpr_match.bootstrap import epoch
+    from anpr_match.cli import loaded
+
+    renewed = asyncio.run(epoch.renewed(loaded.settings()))
+    if json:
+        show.as_json({"epoch": renewed})
+    else:
+        print(f"the event log is {renewed} now; restart every process of the service")
+
+
 def _revisions() -> tuple[str | None, str]:
     from anpr_match.bootstrap import stores
     from anpr_match.cli import loaded
