@@ -148,11 +148,27 @@ class Feed(Part):
         default=10.0, gt=0, description="A client that takes no frame for this long is closed."
     )
     rights_s: float = Field(
-        default=40.0, gt=0, description="How often the token of an open socket is checked."
+        default=40.0, gt=0, description="How often the right of an open feed is checked, come what may."
     )
+    rights_poll_s: float = Field(
+        default=0.5, gt=0, description="How often is looked whether any right has ended."
+    )
+    feeds_max: int = Field(default=20_000, ge=1, description="Feeds open in one process, at most.")
+    feeds_per_token_max: int = Field(
+        default=5_000, ge=1, description="Feeds of one token open in one process, at most."
+    )
+    waiting_max: int = Field(
+        default=8_192, ge=1, description="Sockets that have not said hello yet, at most."
+    )
+    save_s: float = Field(
+        default=2.0, ge=0, description="How often delivery receipts and positions are written."
+    )
+    position_keep_s: float = Field(default=1_800.0, gt=0, description="How long is known where a unit was.")
+    ticket_s: float = Field(default=45.0, ge=1, le=60, description="How long a ticket is good.")
     poll_s: float = Field(default=0.5, gt=0, description="How often the event log is looked at.")
     ring_events: int = Field(default=1_000, ge=1, description="Newest events kept in memory.")
     window_events: int = Field(default=5_000, ge=1, description="How far back a client may resume from.")
+    window_h: float = Field(default=24.0, gt=0, description="How long ago a client may resume from.")
     frame_bytes_max: int = Field(default=65_536, ge=1_024, description="Largest frame a client may send.")
     origins: tuple[str, ...] = Field(
         default=(), description="Web origins that may open a socket besides our own."

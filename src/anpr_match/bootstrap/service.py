@@ -24,8 +24,9 @@ from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
 from anpr_match.matching.model import Model
-from anpr_match.pipeline import breaker, deliver, failpoints, follow, match
+from anpr_match.pipeline import breaker, deliver, failpoints, follow, match, sessions
 from anpr_match.pipeline.acts import Acts
+from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ends import Ends
@@ -36,7 +37,9 @@ from anpr_match.pipeline.forget import Limits as ForgetLimits
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.match import Matching
 from anpr_match.pipeline.remember import Remember, recalled
+from anpr_match.pipeline.sessions import Sessions
 from anpr_match.pipeline.supervisor import Supervisor
+from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.vitals import Vitals
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.settings import Settings
@@ -120,7 +123,15 @@ class _Assembly:
         self.health = Health()
         self.supervisor = Supervisor(self.metrics)
         self.cameras = CameraBook(stores.registers, stores.wake_up, settings.watchlist.cameras_refresh_s)
-        self.hub = Hub(stores.hits, stores.watchlist, stores.wake_up, _hub_limits(settings))
+        self.hub = Hub(stores.hits, stores.watchlist, stores.wake_up, self.clock, _hub_limits(settings))
+        self.callers = _callers(stores, self.clock, settings)
+        self.sessions = Sessions(
+            sessions.Stores(stores.registers, stores.deliveries, stores.patrols),
+            stores.wake_up,
+            self.clock,
+            _session_limits(settings),
+            self.callers.forget,
+        )
         self.app = create_app(self.services())
         self.door = server.Server(self.app, settings.http.host, settings.http.port, _server_limits(settings))
 
@@ -131,10 +142,15 @@ class _Assembly:
             ingest=Ingest(self.logs.writer, self.cameras, self.clock, self.metrics),
             watchlist=Watchlist(stores.watchlist, stores.registers, stores.audit, stores.wake_up, self.clock),
             registers=stores.registers,
-            callers=_callers(stores, self.clock, settings),
+            callers=self.callers,
             hits=stores.hits,
+            patrols=stores.patrols,
             acts=Acts(stores.acts, stores.wake_up, self.clock),
+            answers=Answers(stores.acts, stores.audit, self.clock),
+            reports=Reports(stores.acts, self.clock),
             audit=stores.audit,
+            tickets=stores.tickets,
+            sessions=self.sessions,
             wake_up=stores.wake_up,
             metrics=self.metrics,
             health=self.health,
@@ -167,6 +183,7 @@ class _Assembly:
 
     def add_feed(self) -> None:
         self.supervisor.add("deliver", self.hub.run)
+        self.supervisor.add("sessions", self.sessions.run)
         self.health.add("events", self.hub.ready)
 
     def add_archive(self) -> None:
@@ -241,7 +258,25 @@ def _model(path: Path | None) -> Model:
 
 def _hub_limits(settings: Settings) -> deliver.Limits:
     feed = settings.feed
-    return deliver.Limits(poll_s=feed.poll_s, ring_events=feed.ring_events, window_events=feed.window_events)
+    return deliver.Limits(
+        poll_s=feed.poll_s,
+        ring_events=feed.ring_events,
+        window_events=feed.window_events,
+        window_s=feed.window_h * 3600,
+    )
+
+
+def _session_limits(settings: Settings) -> sessions.Limits:
+    feed = settings.feed
+    return sessions.Limits(
+        feeds_max=feed.feeds_max,
+        feeds_per_token_max=feed.feeds_per_token_max,
+        waiting_max=feed.waiting_max,
+        poll_s=feed.rights_poll_s,
+        rights_s=feed.rights_s,
+        save_s=feed.save_s,
+        fix_keep_s=feed.position_keep_s,
+    )
 
 
 def _follow_limits(settings: Settings) -> follow.Limits:
@@ -291,6 +326,6 @@ def _feed_limits(settings: Settings) -> web_limits.FeedLimits:
         hello_s=feed.hello_s,
         heartbeat_s=feed.heartbeat_s,
         send_s=feed.send_s,
-        rights_s=feed.rights_s,
+        ticket_s=feed.ticket_s,
         origins=feed.origins,
     )

@@ -6,14 +6,14 @@ a thousand slow units cost no more memory than a thousand numbers, and nothing i
 """
 
 import asyncio
-import itertools
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from anpr_match.domain.event import Bounds, Event, Position
+from anpr_match.ports.clock import Clock
 from anpr_match.ports.hit_store import HitStore
 from anpr_match.ports.wake_up import Bell, WakeUp
 from anpr_match.ports.watchlist_store import WatchlistStore
@@ -26,24 +26,30 @@ FLOOR_EVERY_POLLS = 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`window_events`: how far behind the head a position may be to be resumed from."""
+    """`window_events`, `window_s`: how far behind the head, and how long ago, a position may be to be
+    resumed from."""
 
     poll_s: float = 0.5
     page_events: int = 500
     ring_events: int = 1_000
     window_events: int = 5_000
+    window_s: float = 86_400.0
 
 
 class Hub:
     """The event log as this process has it: the newest events in memory, the rest in the store."""
 
-    def __init__(self, store: HitStore, watchlist: WatchlistStore, wake_up: WakeUp, limits: Limits) -> None:
+    def __init__(
+        self, store: HitStore, watchlist: WatchlistStore, wake_up: WakeUp, clock: Clock, limits: Limits
+    ) -> None:
         self._store = store
         self._watchlist = watchlist
         self.watchlist_revision = 0
         self._wake_up = wake_up
+        self._clock = clock
         self._limits = limits
-        self._ring: deque[Event] = deque(maxlen=limits.ring_events)
+        # At least the newest `ring_events`, at most twice as many.
+        self._ring: list[Event] = []
         self._bounds: Bounds | None = None
         self._floor_seen_ago = 0
         self._waiting: set[asyncio.Event] = set()
@@ -64,7 +70,9 @@ class Hub:
         if self._bounds is None:
             self._bounds = await self._store.bounds()
         while page := await self._store.events(self._bounds.head_seq, self._limits.page_events):
-            self._ring.extend(page)
+            self._ring += page
+            if len(self._ring) >= 2 * self._limits.ring_events:
+                del self._ring[: -self._limits.ring_events]
             self._bounds = Bounds(self._bounds.epoch, self._bounds.floor_seq, page[-1].seq)
             self._wake_all()
 
@@ -101,16 +109,25 @@ class Hub:
             return "other_epoch"
         if position.seq > bounds.head_seq:
             return "ahead_of_log"
-        return "too_old" if position.seq < bounds.floor_seq else None
+        if position.seq < bounds.floor_seq or await self._is_long_ago(position.seq):
+            return "too_old"
+        return None
 
-    async def after(self, seq: int) -> list[Event]:
-        """The events after `seq`, in order, without a gap, as many as a page holds."""
+    async def _is_long_ago(self, seq: int) -> bool:
+        """Whether what follows on `seq` was announced before the window."""
+        following = (await self.after(seq, 1))[:1]
+        oldest = self._clock.now() - timedelta(seconds=self._limits.window_s)
+        return bool(following) and following[0].recorded_at < oldest
+
+    async def after(self, seq: int, most: int | None = None) -> list[Event]:
+        """The events after `seq`, in order, without a gap, at most `most` or as many as a page holds."""
+        most = most or self._limits.page_events
         if self._ring and self._ring[0].seq <= seq + 1:
             start = seq + 1 - self._ring[0].seq
-            return list(itertools.islice(self._ring, start, start + self._limits.page_events))
+            return self._ring[start : start + most]
         if seq >= self.bounds.head_seq:
             return []
-        return await self._store.events(seq, self._limits.page_events)
+        return await self._store.events(seq, most)
 
     async def ready(self) -> Finding:
         if self._bounds is None:
@@ -128,7 +145,7 @@ class Subscription:
         self, hub: Hub, after: int, sees: Callable[[Event], bool], waiting: set[asyncio.Event]
     ) -> None:
         self._hub = hub
-        self._looked_to = after
+        self._looked_to = self._last_seq = after
         self._sees = sees
         self._waiting = waiting
         self._news = asyncio.Event()
@@ -147,9 +164,15 @@ class Subscription:
                     while page := await self._hub.after(self._looked_to):
                         self._looked_to = page[-1].seq
                         if seen := [event for event in page if self._sees(event)]:
+                            self._last_seq = seen[-1].seq
                             return seen
                     await self._news.wait()
         except TimeoutError:
             return []
         finally:
             self._waiting.discard(self._news)
+
+    @property
+    def through_seq(self) -> int:
+        """Of what lies up to here, all that it sees was sent."""
+        return self._looked_to if self.sent_seq >= self._last_seq else self.sent_seq

@@ -9,7 +9,7 @@ kept here and written every now and then, for all of them in one transaction.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -48,9 +48,11 @@ class Why(Enum):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`poll_s`: how often is looked whether rights changed; `rights_s`: after how long they are looked at
-    although nothing seems to have changed. `fix_keep_s`: for how long is known where a unit was."""
+    although nothing seems to have changed. `waiting_max`: how many may be there that have not said who
+    they are. `fix_keep_s`: for how long is known where a unit was."""
 
     feeds_max: int = 20_000
+    waiting_max: int = 8_192
     feeds_per_token_max: int = 5_000
     poll_s: float = 0.5
     rights_s: float = 40.0
@@ -95,6 +97,7 @@ class Sessions:
         self._limits = limits
         self._forget_callers = forget_callers
         self._open: set[Session] = set()
+        self._waiting = 0
         self._of_token: Counter[str] = Counter()
         self._of_device: dict[Device, Session] = {}
         self._unchecked: set[Session] = set()
@@ -105,6 +108,17 @@ class Sessions:
         self._revision = -1
         self._checked_at_s = self._saved_at_s = clock.monotonic_s()
         self._ending = False
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Somebody is there and has not said who it is, while this lasts. Raises `Full`."""
+        if self._waiting >= self._limits.waiting_max:
+            raise Full("too many are waiting to say who they are; come back later")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     def open(self, session: Session) -> None:
         """A feed begins. The device's feed before it is ended. Raises `Full` when there are too many."""

@@ -5,7 +5,20 @@ from typing import Any
 from fastapi import FastAPI
 
 import anpr_match
-from anpr_match.web import acts, documented, errors, feed, health, hits, reads, registers, watchlist
+from anpr_match.web import (
+    acts,
+    documented,
+    errors,
+    feed,
+    health,
+    hits,
+    reads,
+    registers,
+    reports,
+    stream,
+    tickets,
+    watchlist,
+)
 from anpr_match.web.bodies import BodyCap, Guard
 from anpr_match.web.services import ROLES, Services
 from anpr_match.web.ui import pages
@@ -59,7 +72,11 @@ def _with_routes(roles: frozenset[str]) -> Door:
         app.include_router(registers.router)
     if "feed" in roles:
         app.include_router(acts.router)
+        # Before `/v1/hits/{hit_id}`, which would take their names for ids.
+        app.include_router(reports.router)
+        app.include_router(stream.router)
         app.include_router(hits.router)
         app.include_router(feed.router)
+        app.include_router(tickets.router)
         app.include_router(pages.router)
     return app

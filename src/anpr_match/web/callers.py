@@ -37,6 +37,10 @@ class Callers:
             self._remember(key, caller, now_s + self._ttl_s)
         return caller
 
+    def forget(self) -> None:
+        """Look every token up anew: rights may have changed."""
+        self._known.clear()
+
     def _remember(self, key: bytes, caller: Caller, until_s: float) -> None:
         while len(self._known) >= self._callers_max:
             del self._known[next(iter(self._known))]

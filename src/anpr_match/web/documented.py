@@ -120,6 +120,13 @@ HIT: Responses = {
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
 }
+_STREAM: Responses = {
+    200: {
+        "description": "Server-sent events; the data of each is one frame of the feed as JSON.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+}
+STREAM = _STREAM | REFUSED | _answers({503: "There are too many feeds; come back later."})
 _EVENT_FRAME = {
     "type": "object",
     "required": ["type", "seq", "prev", "hit"],

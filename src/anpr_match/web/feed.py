@@ -13,9 +13,9 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from anpr_match.domain.caller import Caller
-from anpr_match.domain.errors import Unavailable
+from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.web import auth, origins, tickets
-from anpr_match.web.listening import COME_BACK, Ended, Listening, check
+from anpr_match.web.listening import COME_BACK, Ended, Listening, check, first_ended
 from anpr_match.web.services import Services, of
 from anpr_match.wire import feed
 
@@ -66,9 +66,11 @@ class Connection:
 
     async def _hello(self) -> feed.Hello:
         try:
-            with self._services.waiting.one_more():
+            with self._services.sessions.waiting():
                 async with asyncio.timeout(self._services.feed.hello_s):
                     frame = await self._frame()
+        except Full as full:
+            raise Ended(feed.Close.TRY_LATER, full.detail) from None
         except TimeoutError:
             raise Ended(feed.Close.NOT_ALLOWED, "no hello came in time") from None
         if not isinstance(frame, feed.Hello):
@@ -101,7 +103,7 @@ class Connection:
                 ways.create_task(self._listen(listening))
                 await self._tell(listening)
         except* Ended as ended:
-            raise _first(ended) from None
+            raise first_ended(ended) from None
         except* WebSocketDisconnect:
             raise WebSocketDisconnect from None
         except* Unavailable as unavailable:
@@ -138,8 +140,3 @@ class Connection:
                 await self._socket.close(int(ended.code), ended.reason)
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             log.info("feed_close_unheard", code=int(ended.code))
-
-
-def _first(group: BaseExceptionGroup[Ended]) -> Ended:
-    first = group.exceptions[0]
-    return first if isinstance(first, Ended) else _first(first)

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from anpr_match.domain.caller import Caller
-from anpr_match.domain.errors import NotFound
+from anpr_match.domain.errors import Forbidden, NotFound
 from anpr_match.domain.event import Bounds, Event
 from anpr_match.ports.audit import Act, Kind
 from anpr_match.ports.hit_store import HitStore
@@ -46,6 +46,8 @@ async def list_events(
     caller may see, for the first one `after`; when events after that place are no longer held it is
     `floor_seq` instead, which tells that some are missing.
     """
+    if caller.off_shift:
+        raise Forbidden("the unit is not on shift")
     page = await _page(parts.hits, after, min(limit, parts.limits.page_max), caller.force, parts.limits)
     if page.events:
         subject = f"events {page.events[0].seq} to {page.events[-1].seq}"

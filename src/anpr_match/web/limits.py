@@ -20,13 +20,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class FeedLimits:
-    """The bounds of a feed. `hello_s`: a socket that has not said hello by then is closed; no more than
-    `waiting_max` may be waiting to say it. `send_s`: how long one frame may wait for the client's line
-    before the client counts as too slow. `ticket_s`: how long a ticket is good. `origins`: web origins
-    that may open a socket besides our own."""
+    """The bounds of a feed. `hello_s`: a socket that has not said hello by then is closed. `send_s`: how
+    long one frame may wait for the client's line before the client counts as too slow. `ticket_s`: how
+    long a ticket is good. `origins`: web origins that may open a feed besides our own."""
 
     hello_s: float = 10.0
-    waiting_max: int = 8_192
     heartbeat_s: float = 10.0
     send_s: float = 10.0
     ticket_s: float = 45.0

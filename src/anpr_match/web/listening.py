@@ -131,22 +131,26 @@ class Listening:
             if self._deadline is not None:
                 self._deadline.reschedule(0)
 
-    async def frames(self) -> list[tuple[int | None, str]]:
-        """The next frames with their places in the log; a heartbeat when nothing came for a while. To be
-        called again only when all of them were sent: the next ones say that these came before."""
+    async def frames(self) -> Iterator[tuple[int, str]]:
+        """The next frames, each with the place that it brings the client to; a heartbeat when nothing came
+        for a while. To be taken one by one: the next one says that this one was sent."""
         subscription = self.subscription
         events = await subscription.next(self._services.feed.heartbeat_s)
         if not events:
-            return [(subscription.through_seq, self.heartbeat())]
-        return list(self._rendered(subscription, events))
+            return iter([(subscription.through_seq, self.heartbeat())])
+        return self._rendered(subscription, events)
 
     def _rendered(self, subscription: Subscription, events: list[Event]) -> Iterator[tuple[int, str]]:
         for event in events:
             unknown = self._where is not None and self._in_area(event) is None
             text = feed.frame(event, subscription.sent_seq, place_unknown=unknown)
-            subscription.sent_seq = event.seq
             yield event.seq, text
+            subscription.sent_seq = event.seq
             self._note_delivery(event)
+
+    def place(self, seq: int) -> str:
+        """A place in the log as one text."""
+        return f"{self.epoch}:{seq}"
 
     def heartbeat(self) -> str:
         hub = self._services.hub
@@ -199,6 +203,12 @@ class Listening:
         if event.kind is Kind.HIT:
             age_s = (self._services.clock.now() - event.captured_at).total_seconds()
             self._services.metrics.hit_delivery.observe(max(0.0, age_s))
+
+
+def first_ended(group: BaseExceptionGroup[Ended]) -> Ended:
+    """Why a feed ended of which several parts may have ended at once."""
+    first = group.exceptions[0]
+    return first if isinstance(first, Ended) else first_ended(first)
 
 
 def check(caller: Caller | None) -> Caller:

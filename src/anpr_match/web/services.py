@@ -7,13 +7,18 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from anpr_match.pipeline.acts import Acts
+from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ingest import Ingest
+from anpr_match.pipeline.sessions import Sessions
+from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.ports.audit import Audit
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.hit_store import HitStore
+from anpr_match.ports.patrols import Patrols
 from anpr_match.ports.registers import Registers
+from anpr_match.ports.tickets import Tickets
 from anpr_match.ports.wake_up import WakeUp
 from anpr_match.telemetry.health import Health
 from anpr_match.telemetry.metrics import Metrics
@@ -33,8 +38,13 @@ class Services:
     registers: Registers
     callers: Callers
     hits: HitStore
+    patrols: Patrols
     acts: Acts
+    answers: Answers
+    reports: Reports
     audit: Audit
+    tickets: Tickets
+    sessions: Sessions
     wake_up: WakeUp
     metrics: Metrics
     health: Health

@@ -55,7 +55,11 @@ class Flow:
             self.watchlist, self.wake_up, self.clock, self.metrics, follow.Limits(poll_s=0.01)
         )
         self.hub = deliver.Hub(
-            self.hits, self.watchlist, self.wake_up, deliver.Limits(poll_s=0.01, page_events=3, ring_events=4)
+            self.hits,
+            self.watchlist,
+            self.wake_up,
+            self.clock,
+            deliver.Limits(poll_s=0.01, page_events=3, ring_events=4),
         )
         parts = match.Parts(
             open_log=lambda: MemoryReadLogReader(self.log),

@@ -17,10 +17,15 @@ from anpr_match.domain.camera import Camera
 from anpr_match.domain.hit import Hit, Match, Tier, hit_id
 from anpr_match.domain.read import Read
 from anpr_match.pipeline.acts import Acts
+from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.deliver import Limits as HubLimits
 from anpr_match.pipeline.ingest import Ingest
+from anpr_match.pipeline.sessions import Limits as SessionLimits
+from anpr_match.pipeline.sessions import Sessions
+from anpr_match.pipeline.sessions import Stores as SessionStores
+from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.ports.audit import Record
 from anpr_match.ports.registers import Registers
@@ -113,19 +118,32 @@ async def opened(limits: Limits | None = None, stores: Stores | None = None) -> 
     ledger, wake_up, log, metrics = Ledger(), MemoryWakeUp(), MemoryReadLog(partitions=1), Metrics("test")
     stores = stores or in_memory(ledger, WoundClock())
     cameras = CameraBook(stores.registers, wake_up, 5.0)
+    callers = Callers(stores.registers, stores.clock, 15.0, 100)
+    sessions = Sessions(
+        SessionStores(stores.registers, stores.deliveries, stores.patrols),
+        wake_up,
+        stores.clock,
+        SessionLimits(poll_s=0.05),
+        callers.forget,
+    )
     services = Services(
         clock=stores.clock,
         ingest=Ingest(log, cameras, stores.clock, metrics),
         watchlist=Watchlist(stores.watchlist, stores.registers, stores.audit, wake_up, stores.clock),
         registers=stores.registers,
-        callers=Callers(stores.registers, stores.clock, 15.0, 100),
+        callers=callers,
         hits=stores.hits,
+        patrols=stores.patrols,
         acts=Acts(stores.acts, wake_up, stores.clock),
+        answers=Answers(stores.acts, stores.audit, stores.clock),
+        reports=Reports(stores.acts, stores.clock),
         audit=stores.audit,
         wake_up=wake_up,
         metrics=metrics,
         health=Health(),
-        hub=Hub(stores.hits, stores.watchlist, wake_up, HubLimits()),
+        tickets=stores.tickets,
+        sessions=sessions,
+        hub=Hub(stores.hits, stores.watchlist, wake_up, stores.clock, HubLimits()),
         limits=limits or Limits(),
     )
     transport = httpx.ASGITransport(app=create_app(services))
