@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anpr_match.matching.channel import Floats
-from anpr_match.matching.evidence import AT, FEATURES
+from anpr_match.matching.evidence import ASSUMED, AT, FEATURES
 
 RIDGE = 0.5
 FIXED = 1e6
@@ -40,6 +40,8 @@ def fitted(labelled: Labelled, start: Mapping[str, float] | None = None) -> dict
     x[:, AT["reading_none"]] = labelled.with_readings
     target = np.zeros(len(FEATURES))
     target[AT["text"]] = 1.0
+    for name, weight in ASSUMED.items():
+        target[AT[name]] = weight
     ridge = np.full(len(FEATURES), RIDGE)
     ridge[AT["prior"]] = 1e-6
     target[AT["traffic"]], ridge[AT["traffic"]] = 1.0, FIXED

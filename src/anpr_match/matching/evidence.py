@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from anpr_match.domain.read import Candidate, Vehicle
 from anpr_match.matching.channel import Floats
@@ -19,7 +20,7 @@ TEXT = ("text", "text_high", "text_low")
 SEEN = ("seen_1", "seen_2", "seen_3", "seen_odd")
 OTHER_READINGS = ("reading_named", "reading_ratio", "reading_second", "reading_none")
 SIGHTING = ("sighted_20min", "sighted_same_camera", "sighted_2h", "sighted_day", "sighted_before")
-FEATURES = ("prior", "traffic", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING)
+FEATURES = ("prior", "traffic", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING, "characters")
 """The columns of a row of evidence, in order."""
 
 AT = {name: i for i, name in enumerate(FEATURES)}
@@ -27,6 +28,11 @@ TEXT_HIGH, TEXT_LOW = 8.0, 3.0
 """Where the line of the text's weight may bend: many errors at once are not independent."""
 MAKE_RIGHT, COLOUR_RIGHT = 0.9, 0.85
 """How often a camera that tells make and colour tells them rightly: assumed, to be replaced by audits."""
+DOUBT_MIN = 0.001
+CHARACTERS_MAX = 3.0
+"""How far (log) the confidence of single characters can move a ratio, before its weight."""
+ASSUMED = {"characters": 0.5}
+"""Weights of evidence that no data to fit it came with: half of what the figures say is believed."""
 UNKNOWN_SHARE = 0.01
 """Share of vehicles of a make or colour that the model has never met."""
 RATIO_FLOOR = math.log(1e-3)
@@ -100,6 +106,22 @@ def other_readings_columns(
         row[AT["reading_ratio"]] = max(math.log(max(named, 1e-9) / first), RATIO_FLOOR)
 
 
+def characters_column(row: Floats, sure: Sequence[float], read: str, listed: str) -> None:
+    """Fill in whether the characters that differ are those that the engine was unsure of.
+
+    `sure` (0-1) are its confidences, one for each character of `read`; when they are not as many, they
+    tell nothing. The doubt (1 - confidence) at the characters that differ is weighed against the mean
+    doubt of the read, in log, since engines' scales are not comparable. Lost characters have none.
+    """
+    if not sure or len(sure) != len(read):
+        return
+    doubt = [max(1.0 - share, DOUBT_MIN) for share in sure]
+    mean = sum(doubt) / len(doubt)
+    differ = [edit.dest_pos for edit in Levenshtein.editops(listed, read) if edit.tag != "delete"]
+    ratio = sum(math.log(doubt[place] / mean) for place in differ)
+    row[AT["characters"]] = max(min(ratio, CHARACTERS_MAX), -CHARACTERS_MAX)
+
+
 def sighting_columns(row: Floats, last: Sighting | None, camera_id: str, at: datetime) -> None:
     """Fill in when and where the listed plate was last surely seen. A sighting in the future of this
     read (a late read) counts by its distance in time."""
@@ -118,5 +140,6 @@ def sighting_columns(row: Floats, last: Sighting | None, camera_id: str, at: dat
 
 
 def vector(weights: Mapping[str, float]) -> Floats:
-    """The weights in the order of FEATURES."""
-    return np.array([weights[name] for name in FEATURES])
+    """The weights in the order of FEATURES; a model made before there was such evidence gets what is
+    assumed of it."""
+    return np.array([(ASSUMED | dict(weights))[name] for name in FEATURES])

@@ -38,6 +38,7 @@ GROUPS = (
     ("text", evidence.TEXT, "how likely the camera reads this when the plate is the listed one"),
     ("seen_before", evidence.SEEN, "the text read is a plate that cameras have seen before"),
     ("other_readings", evidence.OTHER_READINGS, "what the camera's other readings say"),
+    ("characters", ("characters",), "how sure the camera was of the characters that differ"),
     ("make", ("make",), "make seen against make listed"),
     ("colour", ("colour",), "colour seen against colour listed"),
     ("sighting", evidence.SIGHTING, "when the listed vehicle was last seen"),

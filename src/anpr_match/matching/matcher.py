@@ -142,8 +142,8 @@ class Matcher:
             for entry in index.entries_of(pair.slot):
                 if entry.matches_at(at or read.captured_at):
                     row = rows[i].copy()
-                    self._complete(row, read, pair.listed, entry, pair.exact)
                     position, text = int(batch.position[pair.number]), batch.texts[pair.number]
+                    self._complete(row, read, text, pair.listed, entry)
                     yield Scored(position, text, pair.listed, entry, pair.exact, row, readers[read.camera_id])
 
     def _batch(self, columns: Columns, batch_cameras: Cameras) -> Batch:
@@ -177,14 +177,18 @@ class Matcher:
         )
         return scoring.rows(self.model, texts)
 
-    def _complete(self, row: Floats, read: Read, listed: str, entry: Entry, exact: bool) -> None:
+    def _complete(self, row: Floats, read: Read, text: str, listed: str, entry: Entry) -> None:
         """Fill in the evidence that is looked up one by one."""
         terms = entry.terms
         shares = (self.model.makes, self.model.colours)
         evidence.vehicle_columns(row, read.vehicle, (terms.make, terms.colour), shares)
-        if not exact and read.candidates:
+        if text == listed:
+            return
+        if read.candidates:
             texts = normalise_many([candidate.plate for candidate in read.candidates])
             evidence.other_readings_columns(row, read.candidates, texts, listed)
+        if read.char_confidence:
+            evidence.characters_column(row, read.char_confidence, text, listed)
 
     def _recall(self, scored: Scored, read: Read) -> None:
         """Fill in the sightings: last, since the read just before may have been one."""
@@ -239,7 +243,8 @@ class Matcher:
         once = positive[[AT[name] for name in evidence.SIGHTING]].sum()
         named = positive[[AT["reading_named"], AT["reading_second"]]].sum()
         looks = (positive[AT["make"]] + positive[AT["colour"]]) * math.log(1 / evidence.UNKNOWN_SHARE)
-        return float(once + named + looks + positive[AT["traffic"]] * evidence.TRAFFIC_MAX)
+        characters = positive[AT["characters"]] * evidence.CHARACTERS_MAX
+        return float(once + named + looks + characters + positive[AT["traffic"]] * evidence.TRAFFIC_MAX)
 
 
 def _logit(probability: float) -> float:

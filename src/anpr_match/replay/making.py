@@ -11,10 +11,13 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from anpr_match.matching import background
+from anpr_match.matching.channel import LENGTH_MAX
 from anpr_match.matching.learn import learn, shares
 from anpr_match.matching.model import Model
-from anpr_match.replay import learning, tables, weighing
+from anpr_match.replay import evaluate, learning, tables, weighing
 from anpr_match.replay.run import engines_of
 from anpr_match.replay.weighing import Draws, Week
 
@@ -32,13 +35,29 @@ def make(pairs: Pairs, week: Week, name: str, lists: int) -> Model:
     it has never seen. Raises Refused."""
     confirmed = learning.confirmed(pairs.reads, pairs.truth, dict(engines_of(week.cameras)))
     seen = tables.table(week.reads, ["read_id", "camera_id"])
+    own, misread = _background(week)
     model = replace(
         learn(confirmed, None, name),
         cameras={},
+        own=own,
+        misread=misread,
         makes=shares(seen.column("make"), {}),
         colours=shares(seen.column("colour"), {}),
     )
     return weighing.weigh(week, model, Draws(lists, {pair.plate for pair in confirmed}))
+
+
+def _background(week: Week) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Counts of the plates of all vehicles of the week, and of the texts of all its misreads: far more
+    of both than the pairs have."""
+    known = evaluate.truth_of(week.reads, week.truth, week.watchlist)
+    plates = {plate for plate in known.true.values() if len(plate) <= LENGTH_MAX}
+    misread = [
+        text
+        for read_id, text in known.texts.items()
+        if text and len(text) <= LENGTH_MAX and known.true.get(read_id, text) != text
+    ]
+    return background.count(sorted(plates)), background.count(misread)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -68,3 +68,33 @@ def test_sightings_count_by_their_age(minutes: int, column: str) -> None:
     evidence.sighting_columns(row, Sighting("C1", NOW - timedelta(minutes=minutes)), "C2", NOW)
     assert row[AT[column]] == 1
     assert row.sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("sure", "read", "low", "high"),
+    [
+        ((0.99, 0.99, 0.99, 0.99, 0.99, 0.99, 0.2), "AB01CD8", 1.0, 2.0),
+        ((0.2, 0.9, 0.9, 0.9, 0.9, 0.9, 0.99), "AB01CD8", -3.0, -2.0),
+        ((0.9,) * 7, "AB01CD8", 0.0, 0.0),
+        ((0.9, 0.1), "AB01CD8", 0.0, 0.0),
+        ((), "AB01CD8", 0.0, 0.0),
+        ((0.5, 0.9, 0.9, 0.9, 0.9, 0.9), "B01CDB", 0.0, 0.0),
+        ((1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9), "XB01CDB", -3.0, -2.9),
+    ],
+)
+def test_doubt_at_the_character_that_differs(
+    sure: tuple[float, ...], read: str, low: float, high: float
+) -> None:
+    """An engine that was unsure of just the character that differs speaks for the listed plate; one
+    that was sure of it, against; without a confidence for each character, neither."""
+    row = a_row()
+    evidence.characters_column(row, sure, read, "AB01CDB")
+    assert low <= row[AT["characters"]] <= high
+
+
+def test_a_model_made_before_a_kind_of_evidence_gets_what_is_assumed() -> None:
+    """Weights that a model lacks are those assumed, where one is assumed."""
+    weights = dict.fromkeys((name for name in FEATURES if name != "characters"), 0.0)
+    assert evidence.vector(weights)[AT["characters"]] == evidence.ASSUMED["characters"]
+    with pytest.raises(KeyError):
+        evidence.vector({})
