@@ -53,6 +53,7 @@ SECTIONS = (
         (
             ("bench", "Measure it beside peers: match, pipeline."),
             ("doctor", "What is wrong with this set-up, one line each, with the fix."),
+            ("hits", "Hits: which nobody answered, how right they were, pairs to learn from."),
             ("db", "The tables of the database: upgrade, current, check; new-epoch after a restore."),
             ("dead-letters", "What could not be read: list, show, put back."),
             ("audit", "The record of acts on personal data: verify, export."),

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from anpr_match.domain.act import HitAct, Verdict
+from anpr_match.matching.normalise import normalise
 from anpr_match.ports.act_store import ActStore, Answered
 from anpr_match.ports.audit import Act, Audit, Kind
 from anpr_match.ports.clock import Clock
@@ -155,7 +156,7 @@ def _pair(one: Answered) -> Pair | None:
     hit = _hit(one)
     read = hit["read"]
     text = read.get("plate") or hit["plate_read"]
-    true_plate = one.act.plate_true or _confirmed(one, hit)
+    true_plate = normalise(one.act.plate_true or _confirmed(one, hit) or "").vrm
     if true_plate is None or not text:
         return None
     vehicle = read.get("vehicle") or {}

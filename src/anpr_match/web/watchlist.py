@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.watchlist import Entry, State
 from anpr_match.pipeline.watchlist import Watchlist
-from anpr_match.web import auth, documented, etags
+from anpr_match.web import auth, documented, etags, reports
 from anpr_match.web.services import Parts
 from anpr_match.wire import watchlist as wire
 from anpr_match.wire.fields import ForceCode
@@ -119,10 +119,11 @@ async def withdraw_entry(
 
 
 @router.get("/{entry_id}/history", response_model=wire.HistoryOut, responses=documented.READ)
-async def entry_history(entry_id: Id, caller: auth.Analyst, watchlist: List) -> wire.HistoryOut:
-    """What was done to the entry, by whom and why, oldest first."""
+async def entry_history(entry_id: Id, caller: auth.Analyst, watchlist: List, parts: Parts) -> wire.HistoryOut:
+    """What was done to the entry, by whom and why, oldest first; and what officers answered on its hits."""
     versions = await watchlist.history(entry_id, caller)
-    return wire.HistoryOut(items=[wire.version_out(version) for version in versions])
+    answers = reports.answers_out(await parts.answers.of_entry(entry_id))
+    return wire.HistoryOut(items=[wire.version_out(version) for version in versions], answers=answers)
 
 
 async def _to_change(entry_id: str, if_match: str | None, watchlist: Watchlist, caller: Caller) -> Entry:

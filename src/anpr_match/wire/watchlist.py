@@ -12,6 +12,7 @@ from anpr_match.domain.errors import Refused
 from anpr_match.domain.watchlist import FORCES, Act, Entry, Response, State, Terms, Version
 from anpr_match.wire.fields import ForceCode, Instant, Prose, Word
 from anpr_match.wire.problem import of_validation
+from anpr_match.wire.report import AnswersOut
 
 SEARCH_PLATES_MAX = 100
 
@@ -111,10 +112,11 @@ class VersionOut(BaseModel):
 
 
 class HistoryOut(BaseModel):
-    """Oldest first."""
+    """What was done to the entry, oldest first, and what officers answered on its hits."""
 
     items: list[VersionOut]
     next: None = None
+    answers: AnswersOut
 
 
 class SearchIn(BaseModel):
