@@ -16,10 +16,11 @@ WAIT_S = 30.0
 class Car:
     """Keeps every frame it gets, in order, and asserts that each event follows on the one before."""
 
-    def __init__(self, url: str, token: str, resume: dict[str, Any] | None = None) -> None:
+    def __init__(self, url: str, token: str, resume: dict[str, Any] | None = None, **filters: Any) -> None:
         self._url = url.replace("http", "ws", 1) + "/v1/hits/ws"
         self._token = token
         self._resume = resume
+        self._filters = filters
         self.frames: list[dict[str, Any]] = []
         self.epoch = ""
         self.last_seq = 0
@@ -32,7 +33,8 @@ class Car:
         self._socket = await connect(
             self._url, subprotocols=[Subprotocol("anpr.hits.v1")], additional_headers=headers
         )
-        await self._socket.send(json.dumps({"type": "hello", "resume": self._resume, "filters": {}}))
+        hello = {"type": "hello", "resume": self._resume, "filters": self._filters}
+        await self._socket.send(json.dumps(hello))
         self._listening = asyncio.create_task(self._listen(self._socket))
         await self.until(lambda: bool(self.epoch))
         return self
@@ -77,6 +79,10 @@ class Car:
     def pairs(self) -> list[tuple[str, str]]:
         """(read id, plate listed) of each hit, in the order of arrival."""
         return [(hit["read"]["read_id"], hit["plate_listed"]) for hit in self.hits]
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        return [frame["hit"] for frame in self.frames if frame["type"] == "hit.updated"]
 
     @property
     def withdrawn(self) -> set[str]:
