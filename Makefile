@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev run format check lint types imports house \
-	test test-unit test-contract test-integration test-e2e cov bench \
+	test test-unit test-contract test-integration test-e2e test-faults chaos cov bench \
 	up down logs migrate image lock docs clean
 
 # A process that may not keep what it compiled compiles every library anew, for seconds, at each start.
@@ -58,6 +58,12 @@ test-contract: setup-dev services ## Each port through each of its backends
 
 test-integration: setup-dev services ## The parts put together
 	$(PYTEST) tests/integration $(ARGS)
+
+test-faults: setup-dev services ## Many reads while things break, on both sets; prints a seed (FAULTS_SEED=… repeats it)
+	$(PYTEST) tests/faults -s $(ARGS)
+
+chaos: setup-dev services ## The same with a million reads and a hundred faults on each set: an hour or two
+	FAULTS_READS=1000000 FAULTS_COUNT=100 $(PYTEST) tests/faults/test_chaos.py -s $(ARGS)
 
 test-e2e: setup-dev services ## Real processes, spoken to from outside
 	$(PYTEST) tests/e2e $(ARGS)

@@ -55,18 +55,31 @@ class Service:
             [*_anpr_match(), "db", "upgrade"], env=self._env(), cwd=self.folder, check=True, timeout=60
         )
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while one was started and not ended by us."""
+        return self._process.pid if self._process else None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
+        self.spawn()
+        self.until_ready()
+
+    def spawn(self) -> None:
+        """Start the process and do not wait."""
         words = ["serve", "--port", str(self.port), *(["--roles", self.roles] if self.roles else [])]
         with self.log.open("ab") as log:
-            self._process = self._spawn(words, log)
-        self._until_ready()
+            self._process = self._spawned(words, log)
 
-    def _spawn(self, words: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawned(self, words: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [*_anpr_match(), *words], env=self._env(), cwd=self.folder, stdout=log, stderr=log
         )
 
-    def _until_ready(self) -> None:
+    def until_ready(self) -> None:
         end_s = time.monotonic() + READY_S
         while time.monotonic() < end_s:
             assert self._process is not None

@@ -1,0 +1,184 @@
+"""Faults drawn from a seed, one after the other, while reads flow; and the count of what came of it."""
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from anpr_match.pipeline import failpoints
+from tests.e2e.service import Service
+from tests.faults.fleet import SESSION_S, Fleet, signalled, until
+from tests.faults.ledger import Ledger, Verdict
+from tests.faults.subscriber import Subscriber
+from tests.faults.traffic import Broker, send, source
+
+SETTLE_S = 120.0
+
+Fault = Callable[["Chaos"], Awaitable[None]]
+
+
+@dataclass
+class Chaos:
+    """A run: the fleet, the ledger, and the dice of the seed."""
+
+    fleet: Fleet
+    ledger: Ledger
+    chance: random.Random
+    happened: Counter[str] = field(default_factory=Counter)
+    poison: int = 0
+
+    def matcher(self) -> Service:
+        return self.chance.choice(self.fleet.matchers)
+
+    async def run(self, reads: int, faults: int) -> str:
+        """Send so many reads while so many faults happen; then hold the log of hits and what a car got
+        against the ledger. Returns what is to be printed."""
+        began_s = time.monotonic()
+        portion = reads // (faults + 1)
+        drawn = self._drawn(faults)
+        to = source(self.fleet)
+        async with Subscriber(self.fleet.front.url, self.fleet.desk.patrol) as car:
+            for fault in drawn:
+                happening = asyncio.create_task(fault(self))
+                await send(to, self.ledger, portion, happening)
+                await happening
+                self.happened[fault.__name__] += 1
+            await send(to, self.ledger, reads - portion * faults)
+            settled_s = await self._settled()
+            got = await asyncio.to_thread(self.fleet.hits)
+            await car.caught_up(self.fleet.head_seq(), SETTLE_S)
+        await to.close()
+        verdict = Verdict.of(self.ledger.expected, got)
+        assert verdict.good, f"the log of hits: {verdict}"
+        seen = Verdict.of(self.ledger.expected, car.pairs)
+        assert seen.good, f"what the car got: {seen}"
+        assert car.broken == []
+        return (
+            f"{self.ledger.sent} reads, {len(got)} hits, {sum(self.happened.values())} faults "
+            f"({', '.join(f'{n} {name}' for name, n in sorted(self.happened.items()))}): {verdict}; "
+            f"the car came back {car.connections - 1} times; "
+            f"caught up {settled_s:.1f} s after the last read; {time.monotonic() - began_s:.0f} s in all"
+        )
+
+    def _drawn(self, faults: int) -> list[Fault]:
+        """Each kind at least once if there is room, in the order of the dice."""
+        kinds = EMBEDDED if self.fleet.embedded else SCALED_OUT
+        drawn = [kinds[n % len(kinds)] for n in range(faults)]
+        self.chance.shuffle(drawn)
+        return drawn
+
+    async def _settled(self) -> float:
+        wanted = len(self.ledger.expected)
+        return await until(lambda: self.fleet.head_seq() >= wanted, SETTLE_S, f"{wanted} hits")
+
+
+async def kill(chaos: Chaos) -> None:
+    """SIGKILL to a matcher, and a start."""
+    service = chaos.matcher()
+    await asyncio.to_thread(service.kill)
+    await asyncio.to_thread(service.start)
+
+
+async def terminate(chaos: Chaos) -> None:
+    """SIGTERM to a matcher: it ends well, and is started again."""
+    service = chaos.matcher()
+    assert await asyncio.to_thread(service.stop) == 0
+    await asyncio.to_thread(service.start)
+
+
+async def zombie(chaos: Chaos) -> None:
+    """A matcher that stands still for longer than its session, and then goes on as if nothing were."""
+    service = chaos.matcher()
+    signalled(service, signal.SIGSTOP)
+    try:
+        await still(SESSION_S + 3)
+    finally:
+        signalled(service, signal.SIGCONT)
+
+
+async def crash_at_a_failpoint(chaos: Chaos) -> None:
+    """A matcher that dies by its own hand at a named place, and is started again."""
+    service = chaos.matcher()
+    place, nth = chaos.chance.choice(failpoints.NAMES), chaos.chance.randrange(1, 6)
+    await asyncio.to_thread(service.stop)
+    whole = service.env
+    service.env = {**whole, "ANPR_FAULTS__ALLOWED": "true", "ANPR_FAULTS__FAILPOINTS": f"{place}:kill@{nth}"}
+    service.spawn()
+    # It dies once it has had that many batches; a matcher that gets none is killed.
+    deadline_s = time.monotonic() + 20
+    while service.running and time.monotonic() < deadline_s:  # noqa: ASYNC110 a process is not of this loop
+        await asyncio.sleep(0.1)
+    chaos.happened[f"died {place}"] += not service.running
+    await asyncio.to_thread(service.kill)
+    service.env = whole
+    await asyncio.to_thread(service.start)
+
+
+async def kill_front(chaos: Chaos) -> None:
+    """SIGKILL to the process that the cars hang on."""
+    await asyncio.to_thread(chaos.fleet.front.kill)
+    await asyncio.to_thread(chaos.fleet.front.start)
+
+
+async def restart_database(chaos: Chaos) -> None:
+    """The database dies at once, and is started again."""
+    assert chaos.fleet.postgres is not None
+    await asyncio.to_thread(chaos.fleet.postgres.kill)
+    await asyncio.to_thread(chaos.fleet.postgres.start)
+
+
+async def database_away(chaos: Chaos) -> None:
+    """The database is away for a while."""
+    assert chaos.fleet.postgres is not None
+    await asyncio.to_thread(chaos.fleet.postgres.stop)
+    await still(5)
+    await asyncio.to_thread(chaos.fleet.postgres.start)
+
+
+async def restart_broker(chaos: Chaos) -> None:
+    """The broker dies at once, and is started again."""
+    assert chaos.fleet.kafka is not None
+    await asyncio.to_thread(chaos.fleet.kafka.kill)
+    await asyncio.to_thread(chaos.fleet.kafka.start)
+
+
+async def broker_away(chaos: Chaos) -> None:
+    """The broker stops in order, and is away for a while."""
+    assert chaos.fleet.kafka is not None
+    await asyncio.to_thread(chaos.fleet.kafka.stop)
+    await still(5)
+    await asyncio.to_thread(chaos.fleet.kafka.start)
+
+
+async def poison(chaos: Chaos) -> None:
+    """A handful of broken records, one after the other, on one partition."""
+    assert chaos.fleet.kafka is not None
+    junk = [b"\xff\xfe", b"{", b"[]", b'{"plate":1}', b"null", chaos.chance.randbytes(300)]
+    to = Broker(chaos.fleet.kafka.bootstrap)
+    await to.raw(junk, chaos.chance.randrange(6))
+    chaos.poison += len(junk)
+
+
+async def still(wait_s: float) -> None:
+    """Let the fault last."""
+    end_s = time.monotonic() + wait_s
+    while time.monotonic() < end_s:  # noqa: ASYNC110 it is time that the fault needs
+        await asyncio.sleep(0.1)
+
+
+EMBEDDED: list[Fault] = [kill, terminate, crash_at_a_failpoint, zombie]
+SCALED_OUT: list[Fault] = [
+    kill,
+    terminate,
+    zombie,
+    restart_database,
+    crash_at_a_failpoint,
+    restart_broker,
+    poison,
+    kill_front,
+    database_away,
+    broker_away,
+]
