@@ -32,9 +32,13 @@ CLOSES = {
         "The service stops or restarts.",
         "Come back at once, with a little jitter, and resume.",
     ),
+    Close.TRY_LATER: (
+        "There are too many connections, of this token or in all.",
+        "Come back after a pause that grows, and resume.",
+    ),
     Close.NOT_ALLOWED: (
-        "No good token: none came in time, it is not known, or it was revoked.",
-        "Sign in again; do not repeat with the same token.",
+        "No good token or ticket: none in time, unknown, revoked, or the unit is off shift.",
+        "Sign in again, or begin a shift; do not repeat as it is.",
     ),
     Close.FORBIDDEN: (
         "The token is good, its role may not have the feed.",
@@ -42,7 +46,7 @@ CLOSES = {
     ),
     Close.TOO_SLOW: ("Frames were not taken in time.", "Come back and resume: nothing is lost."),
     Close.REPLACED: (
-        "A newer connection took this one's place. Kept for later: this version does not send it.",
+        "A newer connection of the same device took this one's place.",
         "Do nothing: the newer one goes on.",
     ),
 }

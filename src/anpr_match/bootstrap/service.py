@@ -150,6 +150,7 @@ class _Assembly:
             reports=Reports(stores.acts, self.clock),
             audit=stores.audit,
             tickets=stores.tickets,
+            deliveries=stores.deliveries,
             sessions=self.sessions,
             wake_up=stores.wake_up,
             metrics=self.metrics,
@@ -327,5 +328,6 @@ def _feed_limits(settings: Settings) -> web_limits.FeedLimits:
         heartbeat_s=feed.heartbeat_s,
         send_s=feed.send_s,
         ticket_s=feed.ticket_s,
+        position_keep_s=feed.position_keep_s,
         origins=feed.origins,
     )

@@ -73,11 +73,13 @@ def revoke(
         str, typer.Argument(help="Its id, as `token list` shows it; never the token itself.")
     ],
 ) -> None:
-    """Make a token good for nothing. A running service notices within seconds."""
+    """Make a token good for nothing. A running service notices within a second or so."""
     from anpr_match.cli.opened import Stores, in_stores, who
+    from anpr_match.ports.wake_up import Bell
 
     async def work(stores: Stores) -> None:
         await stores.registers.revoke_token(token_id, who(), stores.clock.now())
+        await stores.wake_up.ring(Bell.REGISTERS)
 
     in_stores(work)
     print(f"{token_id} is revoked")

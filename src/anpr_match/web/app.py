@@ -15,6 +15,7 @@ from anpr_match.web import (
     reads,
     registers,
     reports,
+    shifts,
     stream,
     tickets,
     watchlist,
@@ -70,6 +71,7 @@ def _with_routes(roles: frozenset[str]) -> Door:
     if "web" in roles:
         app.include_router(watchlist.router)
         app.include_router(registers.router)
+        app.include_router(shifts.router)
     if "feed" in roles:
         app.include_router(acts.router)
         # Before `/v1/hits/{hit_id}`, which would take their names for ids.

@@ -22,10 +22,12 @@ class Limits:
 class FeedLimits:
     """The bounds of a feed. `hello_s`: a socket that has not said hello by then is closed. `send_s`: how
     long one frame may wait for the client's line before the client counts as too slow. `ticket_s`: how
-    long a ticket is good. `origins`: web origins that may open a feed besides our own."""
+    long a ticket is good. `position_keep_s`: how long is shown where a unit was. `origins`: web origins
+    that may open a feed besides our own."""
 
     hello_s: float = 10.0
     heartbeat_s: float = 10.0
     send_s: float = 10.0
     ticket_s: float = 45.0
+    position_keep_s: float = 1_800.0
     origins: tuple[str, ...] = ()

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import Forbidden
 from anpr_match.ports.wake_up import Bell
-from anpr_match.web import auth, documented
+from anpr_match.web import auth, documented, shifts
 from anpr_match.web.services import Parts
 from anpr_match.wire import cursor as wire_cursor
+from anpr_match.wire import patrol as wire_patrol
 from anpr_match.wire import register as wire
 
 router = APIRouter(prefix="/v1", tags=["registers"], responses=documented.SIGNED_IN)
@@ -41,14 +42,14 @@ async def add_camera(camera: wire.CameraIn, caller: auth.Operator, parts: Parts)
     return wire.new_camera_out(camera.camera(), made)
 
 
-@router.get("/units", response_model=wire.UnitPage)
+@router.get("/units", response_model=wire_patrol.UnitStatePage)
 async def list_units(
     caller: auth.Overseer, parts: Parts, limit: Limit = 100, cursor: Cursor = None
-) -> wire.UnitPage:
-    """The registered units of all forces, by id."""
+) -> wire_patrol.UnitStatePage:
+    """The registered units of all forces, by id: who is on shift, where, and what was delivered."""
     units = await parts.registers.units()
     page, following = _page(units, lambda unit: unit.unit_id, cursor, min(limit, parts.limits.page_max))
-    return wire.UnitPage(items=[wire.unit_out(unit) for unit in page], next=following)
+    return wire_patrol.UnitStatePage(items=await shifts.states(page, caller, parts), next=following)
 
 
 @router.post("/units", status_code=201, response_model=wire.NewUnitOut, responses=documented.CREATE)

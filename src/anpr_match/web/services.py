@@ -15,6 +15,7 @@ from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.ports.audit import Audit
 from anpr_match.ports.clock import Clock
+from anpr_match.ports.deliveries import Deliveries
 from anpr_match.ports.hit_store import HitStore
 from anpr_match.ports.patrols import Patrols
 from anpr_match.ports.registers import Registers
@@ -44,6 +45,7 @@ class Services:
     reports: Reports
     audit: Audit
     tickets: Tickets
+    deliveries: Deliveries
     sessions: Sessions
     wake_up: WakeUp
     metrics: Metrics

@@ -103,11 +103,6 @@ class NewUnitOut(UnitOut):
     token: str
 
 
-class UnitPage(BaseModel):
-    items: list[UnitOut]
-    next: str | None
-
-
 def camera_out(camera: Camera) -> CameraOut:
     return CameraOut(**{name: getattr(camera, name) for name in CameraOut.model_fields})
 

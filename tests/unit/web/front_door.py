@@ -33,7 +33,7 @@ from anpr_match.telemetry.health import Health
 from anpr_match.telemetry.metrics import Metrics
 from anpr_match.web.app import create_app
 from anpr_match.web.callers import Callers
-from anpr_match.web.limits import Limits
+from anpr_match.web.limits import FeedLimits, Limits
 from anpr_match.web.services import Services
 from anpr_match.wire import read as wire_read
 from tests.contract.stores import Stores, in_memory
@@ -87,16 +87,16 @@ class FrontDoor:
         made: dict[str, Any] = answer.json()
         return made
 
-    async def hit(self, entry_id: str, read_id: str) -> str:
-        """Record a hit of a read on the entry; returns its id."""
+    async def hit(self, entry_id: str, read_id: str, **read: Any) -> str:
+        """Record a hit of a read (with these fields) on the entry; returns its id."""
         entry = await self.services.watchlist.entry(entry_id, await self._somebody())
         now = self.clock.now()
         plate = entry.terms.vrm or ""
         match = Match(entry, plate, plate, 0.99, Tier.EXACT, "every character agrees")
-        read = Read(camera_id="CAM001", captured_at=now, plate=plate, read_id=read_id)
-        identity = hit_id(read, entry_id)
+        made = Read(camera_id="CAM001", captured_at=now, plate=plate, read_id=read_id, **read)
+        identity = hit_id(made, entry_id)
         await self.services.hits.record(
-            [Hit(identity, read, match, Camera.unknown("CAM001"), now, 1, late=False)], []
+            [Hit(identity, made, match, Camera.unknown("CAM001"), now, 1, late=False)], []
         )
         return identity
 
@@ -113,7 +113,12 @@ class FrontDoor:
 
 
 @contextlib.asynccontextmanager
-async def opened(limits: Limits | None = None, stores: Stores | None = None) -> AsyncIterator[FrontDoor]:
+async def opened(
+    limits: Limits | None = None,
+    stores: Stores | None = None,
+    feed: FeedLimits | None = None,
+    session_limits: SessionLimits | None = None,
+) -> AsyncIterator[FrontDoor]:
     """A front door with a token for each role, over stores in memory unless others are given."""
     ledger, wake_up, log, metrics = Ledger(), MemoryWakeUp(), MemoryReadLog(partitions=1), Metrics("test")
     stores = stores or in_memory(ledger, WoundClock())
@@ -123,7 +128,7 @@ async def opened(limits: Limits | None = None, stores: Stores | None = None) -> 
         SessionStores(stores.registers, stores.deliveries, stores.patrols),
         wake_up,
         stores.clock,
-        SessionLimits(poll_s=0.05),
+        session_limits or SessionLimits(poll_s=0.05, save_s=0.0),
         callers.forget,
     )
     services = Services(
@@ -142,9 +147,11 @@ async def opened(limits: Limits | None = None, stores: Stores | None = None) -> 
         metrics=metrics,
         health=Health(),
         tickets=stores.tickets,
+        deliveries=stores.deliveries,
         sessions=sessions,
         hub=Hub(stores.hits, stores.watchlist, wake_up, stores.clock, HubLimits()),
         limits=limits or Limits(),
+        feed=feed or FeedLimits(),
     )
     transport = httpx.ASGITransport(app=create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:

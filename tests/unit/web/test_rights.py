@@ -21,6 +21,8 @@ ALLOWED = {
     ("POST", "/v1/cameras"): {"operator"},
     ("GET", "/v1/units"): {"analyst", "operator"},
     ("POST", "/v1/units"): {"operator"},
+    ("POST", "/v1/units/{unit_id}/shifts"): {"patrol", "analyst", "operator"},
+    ("POST", "/v1/units/{unit_id}/shifts/end"): {"patrol", "analyst", "operator"},
     ("GET", "/v1/hits"): {"patrol", "analyst"},
     ("GET", "/v1/hits/{hit_id}"): {"patrol", "analyst"},
     ("GET", "/v1/hits/stream"): {"patrol", "analyst"},
