@@ -85,6 +85,9 @@ class Http(Part):
     tcp_user_timeout_s: float = Field(
         default=20.0, gt=0, description="A peer that takes no data for this long is cut."
     )
+    unsent_bytes_max: int = Field(
+        default=262_144, ge=8_192, description="What the kernel keeps for a peer that has not taken it yet."
+    )
 
 
 class Match(Part):
@@ -126,9 +129,7 @@ class Watchlist(Part):
 
     poll_s: float = Field(default=0.5, gt=0, description="How often the list is looked at for changes.")
     stale_s: float = Field(default=10.0, gt=0, description="Not ready when the list is older than this.")
-    pause_s: float = Field(
-        default=60.0, gt=0, description="Matching pauses when the list is older than this."
-    )
+    pause_s: float = Field(default=3.0, gt=0, description="Matching pauses when the list is older than this.")
     ends_every_s: float = Field(
         default=1.0, gt=0, description="How often entries past their end are looked for."
     )
@@ -155,7 +156,7 @@ class Feed(Part):
     )
     feeds_max: int = Field(default=20_000, ge=1, description="Feeds open in one process, at most.")
     feeds_per_token_max: int = Field(
-        default=5_000, ge=1, description="Feeds of one token open in one process, at most."
+        default=10_000, ge=1, description="Feeds of one token open in one process, at most."
     )
     waiting_max: int = Field(
         default=8_192, ge=1, description="Sockets that have not said hello yet, at most."
@@ -172,6 +173,24 @@ class Feed(Part):
     frame_bytes_max: int = Field(default=65_536, ge=1_024, description="Largest frame a client may send.")
     origins: tuple[str, ...] = Field(
         default=(), description="Web origins that may open a socket besides our own."
+    )
+
+
+class Watch(Part):
+    """What a process watches in itself."""
+
+    loop_blocked_s: float = Field(default=5.0, gt=0, description="A loop that hangs so long is reported.")
+    loop_end_s: float = Field(
+        default=60.0, ge=0, description="A loop that hangs so long ends the process; 0: never."
+    )
+    batch_late_s: float = Field(
+        default=30.0, gt=0, description="Not ready when a batch takes longer than this."
+    )
+    log_silent_s: float = Field(
+        default=30.0, gt=0, description="Not ready when the log of reads does not answer for so long."
+    )
+    fetch_stuck_s: float = Field(
+        default=30.0, gt=0, description="A consumer that takes none of what waits for so long is made anew."
     )
 
 
@@ -256,6 +275,7 @@ class Settings(BaseSettings):
     routing: Routing = Routing()
     retention: Retention = Retention()
     log: Log = Log()
+    watch: Watch = Watch()
     faults: Faults = Faults()
 
     @classmethod

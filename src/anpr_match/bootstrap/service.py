@@ -24,7 +24,7 @@ from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
 from anpr_match.matching.model import Model
-from anpr_match.pipeline import breaker, deliver, failpoints, follow, match, sessions
+from anpr_match.pipeline import breaker, deliver, failpoints, follow, loop_watch, match, sessions
 from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.cameras import CameraBook
@@ -35,6 +35,7 @@ from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.forget import Forget
 from anpr_match.pipeline.forget import Limits as ForgetLimits
 from anpr_match.pipeline.ingest import Ingest
+from anpr_match.pipeline.loop_watch import LoopWatch
 from anpr_match.pipeline.match import Matching
 from anpr_match.pipeline.remember import Remember, recalled
 from anpr_match.pipeline.sessions import Sessions
@@ -164,6 +165,7 @@ class _Assembly:
     def add_always(self) -> None:
         if self.stores.listening:
             self.supervisor.add("wake_up", self.stores.listening)
+        self.supervisor.add("loop_watch", LoopWatch(self.metrics, _watch_limits(self.settings)).run)
         self.health.add("database", self.database_ready)
         self.supervisor.add("cameras", self.cameras.run)
         self.health.add("cameras", self.cameras.ready)
@@ -280,6 +282,11 @@ def _session_limits(settings: Settings) -> sessions.Limits:
     )
 
 
+def _watch_limits(settings: Settings) -> loop_watch.Limits:
+    watch = settings.watch
+    return loop_watch.Limits(blocked_s=watch.loop_blocked_s, end_s=watch.loop_end_s)
+
+
 def _follow_limits(settings: Settings) -> follow.Limits:
     watchlist = settings.watchlist
     return follow.Limits(poll_s=watchlist.poll_s, stale_s=watchlist.stale_s, pause_s=watchlist.pause_s)
@@ -298,7 +305,14 @@ def _match_limits(settings: Settings) -> match.Limits:
         letters=limits.poison_letters_max,
         hold_s=limits.poison_hold_s,
     )
-    return match.Limits(limits.batch_reads_min, limits.batch_reads_max, limits.wait_s, poison=poison)
+    return match.Limits(
+        batch_reads_min=limits.batch_reads_min,
+        batch_reads_max=limits.batch_reads_max,
+        wait_s=limits.wait_s,
+        batch_late_s=settings.watch.batch_late_s,
+        log_silent_s=settings.watch.log_silent_s,
+        poison=poison,
+    )
 
 
 def _server_limits(settings: Settings) -> server.Limits:
@@ -306,6 +320,7 @@ def _server_limits(settings: Settings) -> server.Limits:
         stop_s=settings.http.stop_s,
         frame_bytes_max=settings.feed.frame_bytes_max,
         tcp_user_timeout_s=settings.http.tcp_user_timeout_s,
+        unsent_bytes_max=settings.http.unsent_bytes_max,
     )
 
 

@@ -53,7 +53,7 @@ class Limits:
 
     feeds_max: int = 20_000
     waiting_max: int = 8_192
-    feeds_per_token_max: int = 5_000
+    feeds_per_token_max: int = 10_000
     poll_s: float = 0.5
     rights_s: float = 40.0
     save_s: float = 2.0

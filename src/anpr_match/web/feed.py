@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import Full, Unavailable
-from anpr_match.web import auth, origins, tickets
+from anpr_match.web import auth, origins, sockets, tickets
 from anpr_match.web.listening import COME_BACK, Ended, Listening, check, first_ended
 from anpr_match.web.services import Services, of
 from anpr_match.wire import feed
@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 router = APIRouter()
 
 SUBPROTOCOL = "anpr.hits.v1"
+
+CLOSE_S = 1.0
+"""How long a client may take to make room for the close; then it is cut off."""
 
 
 @router.websocket("/v1/hits/ws")
@@ -136,7 +139,12 @@ class Connection:
             return
         self._services.metrics.feed_closes.labels(code=str(int(ended.code))).inc()
         try:
-            async with asyncio.timeout(self._services.feed.send_s):
+            async with asyncio.timeout(0 if ended.code is feed.Close.TOO_SLOW else CLOSE_S):
                 await self._socket.close(int(ended.code), ended.reason)
-        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+        except TimeoutError:
+            log.info("feed_cut", code=int(ended.code))
+            extension = (self._socket.scope.get("extensions") or {}).get(sockets.CUT)
+            if extension is not None:
+                extension["cut"](int(ended.code), ended.reason)
+        except (RuntimeError, WebSocketDisconnect):
             log.info("feed_close_unheard", code=int(ended.code))

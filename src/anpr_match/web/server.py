@@ -2,7 +2,7 @@
 
 uvicorn raises the signal again when it is done, which would end the process with -15; and its ping
 does not free a client that stopped reading, for which the kernel's TCP_USER_TIMEOUT is needed on the
-listening socket (accepted sockets inherit it). So both are ours.
+listening socket (accepted sockets inherit it). So both are ours; so is how websockets end.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from anpr_match.domain.errors import SetUp
+from anpr_match.web.sockets import Socket
 
 log = structlog.get_logger(__name__)
 
@@ -24,12 +25,14 @@ BACKLOG_CONNECTIONS = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`stop_s`: how long open requests and sockets may take to end at a stop."""
+    """`stop_s`: how long open requests and sockets may take to end at a stop. `unsent_bytes_max`: what
+    the kernel keeps for a peer that has not taken it yet."""
 
     stop_s: float = 3.0
     ping_s: float = 10.0
     frame_bytes_max: int = 65_536
     tcp_user_timeout_s: float = 20.0
+    unsent_bytes_max: int = 262_144
 
 
 class _Unsignalled(uvicorn.Server):
@@ -44,11 +47,11 @@ class Server:
     """Listens from the moment it is made, so that a taken port is known before anything starts."""
 
     def __init__(self, app: FastAPI, host: str, port: int, limits: Limits) -> None:
-        self._socket = listening(host, port, limits.tcp_user_timeout_s)
+        self._socket = listening(host, port, limits)
         self._server = _Unsignalled(
             uvicorn.Config(
                 app,
-                ws="websockets-sansio",
+                ws=Socket,
                 ws_per_message_deflate=False,
                 ws_max_size=limits.frame_bytes_max,
                 ws_ping_interval=limits.ping_s,
@@ -77,17 +80,19 @@ class Server:
             stopping.cancel()
 
 
-def listening(host: str, port: int, user_timeout_s: float) -> socket.socket:
-    """A TCP socket that listens. `user_timeout_s`: a peer that takes no data for so long is cut. Raises
-    `SetUp` when the address cannot be had."""
+def listening(host: str, port: int, limits: Limits) -> socket.socket:
+    """A TCP socket that listens. A peer that takes no data for `tcp_user_timeout_s` is cut. Raises `SetUp`
+    when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named TCP: asyncio sends small answers at once (TCP_NODELAY) only on sockets that say they are, and
     # accepted sockets say what this one says. Else each answer waits 40 ms for the client's delayed ACK.
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Left alone the kernel keeps megabytes for each client that reads slowly. It doubles what it is told.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.unsent_bytes_max // 2)
         if hasattr(socket, "TCP_USER_TIMEOUT"):
-            milliseconds = int(user_timeout_s * 1000)
+            milliseconds = int(limits.tcp_user_timeout_s * 1000)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
         made.bind((host, port))
         made.listen(BACKLOG_CONNECTIONS)

@@ -31,7 +31,8 @@ async def test_a_unit_is_registered_with_a_token_that_works(door: FrontDoor) -> 
     ).json()
     assert (await door.call("GET", "/v1/hits", made["token"])).status_code == 200
     listed = (await door.call("GET", "/v1/units", "analyst")).json()["items"]
-    assert listed == [{"unit_id": made["unit_id"], "callsign": "HERTS CH-32", "force": "herts"}]
+    unit = {"unit_id": made["unit_id"], "callsign": "HERTS CH-32", "force": "herts"}
+    assert listed == [{**unit, "shift": None, "position": None, "devices": []}]
 
 
 @pytest.mark.parametrize(
