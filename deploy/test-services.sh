@@ -1,7 +1,9 @@
 #!/bin/sh
 # What the tests need beside Python: Java 17 and Maven (they bring Kafka), PostgreSQL 15, Chromium.
 # What is missing is installed when we are root on Debian; else one line says what to install.
+# Also promtool, which judges the alert rules; without it the tests of those are left out, but for CI.
 set -eu
+cd "$(dirname "$0")/.."
 
 java_is_new_enough() {
     version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
@@ -21,6 +23,26 @@ chromium_is_there() {
     command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
+promtool_is_there() {
+    command -v promtool >/dev/null || [ -x .services/promtool ]
+}
+
+# Only the program, out of the package: installed, the package would start a server of its own.
+fetch_promtool() {
+    folder=$(mktemp -d)
+    if (
+        cd "$folder"
+        apt-get download -qq prometheus || { [ "$(id -u)" = 0 ] && apt-get update -qq && apt-get download -qq prometheus; }
+        dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+    ) >"$folder/log" 2>&1; then
+        mkdir -p .services
+        mv "$folder/usr/bin/promtool" .services/promtool
+    else
+        echo "promtool could not be fetched: $(tail -n 1 "$folder/log")" >&2
+    fi
+    rm -rf "$folder"
+}
+
 missing() {
     java_is_new_enough || printf ' default-jre-headless'
     command -v mvn >/dev/null || printf ' maven'
@@ -28,6 +50,10 @@ missing() {
     chromium_is_there >/dev/null || printf ' chromium fonts-liberation'
 }
 
+if ! promtool_is_there && command -v apt-get >/dev/null; then
+    echo "fetching promtool"
+    fetch_promtool
+fi
 packages=$(missing)
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -1,0 +1,36 @@
+"""Prometheus' own checker of rules: on the path, or where deploy/test-services.sh puts it.
+
+It is fetched where that is simple. Elsewhere its tests are left out, and the others still hold every
+query to the catalogue; in CI it must be there.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+FETCHED = ROOT / ".services" / "promtool"
+
+
+def program() -> str:
+    """The program; skips the test where it cannot be had, fails in CI."""
+    found = shutil.which("promtool") or (str(FETCHED) if FETCHED.exists() else None)
+    if found is not None:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail("promtool is not there: run deploy/test-services.sh")
+    pytest.skip("promtool is not there: deploy/test-services.sh fetches it")
+
+
+def run(*words: str | Path) -> str:
+    """What it says; fails when it is not content."""
+    ended = subprocess.run(
+        [program(), *map(str, words)], capture_output=True, text=True, check=False, timeout=60, cwd=ROOT
+    )
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == 0, said
+    return said
