@@ -1,4 +1,4 @@
-"""Plates as tables: what a text is, what it could be, and which listed plate a read may find."""
+"""Plates as tables: what a text is, what it could be, which listed plate a read may find, how surely."""
 
 import csv
 from collections.abc import Iterator
@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.watchlist import Entry, State, Terms
+from anpr_match.matching import model
 from anpr_match.matching.index import WIDE_ENTRIES_MAX, WatchlistIndex
+from anpr_match.matching.matcher import Borders, Matcher
+from anpr_match.matching.model import Model
 from anpr_match.matching.normalise import normalise, normalise_many
 from anpr_match.matching.plate_report import reports
 
 ON = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, tzinfo=UTC)
+EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -26,9 +31,33 @@ def cases(name: str) -> list[object]:
     return [pytest.param(row, id=row["about"]) for row in rows(name)]
 
 
-def entry(vrm: str | None = None, pattern: str | None = None) -> Entry:
-    terms = Terms("herts", "test", "test", AT, AT, plate=vrm, vrm=vrm, pattern=pattern)
+def entry(vrm: str | None = None, pattern: str | None = None, looks: str = "") -> Entry:
+    """`looks`: make/colour."""
+    make, _, colour = looks.partition("/")
+    terms = Terms(
+        "herts", "test", "test", AT, EVER, plate=vrm, vrm=vrm, pattern=pattern, make=make, colour=colour
+    )
     return Entry("e", 1, terms, State.ACTIVE, AT, "a", AT, "a")
+
+
+def a_read(row: dict[str, str]) -> Read:
+    """The read of a row: other readings are text:confidence, with gaps between."""
+    readings = [text.split(":") for text in row["candidates"].split()]
+    make, _, colour = row["seen"].partition("/")
+    return Read(
+        "C1",
+        AT,
+        row["read"],
+        confidence=float(row["confidence"]) if row["confidence"] else None,
+        candidates=tuple(Candidate(text, float(share)) for text, share in readings),
+        vehicle=Vehicle(make=make, colour=colour) if row["seen"] else None,
+    )
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Model:
+    """The model that is shipped."""
+    return model.default()
 
 
 @pytest.mark.parametrize("row", cases("normalise.csv"))
@@ -69,6 +98,22 @@ def test_patterns(row: dict[str, str]) -> None:
     index = WatchlistIndex.build([entry(pattern=row["pattern"])], revision=1)
     found = index.find_patterns(["ZZ00ZZZ", row["plate"]])
     assert [read for read, _ in found] == ([1] if row["fits"] == "yes" else [])
+
+
+@pytest.mark.parametrize("row", cases("matches.csv"))
+def test_matches(shipped: Model, row: dict[str, str]) -> None:
+    """A read against one listed vehicle has the tier of the table, a probability between its bounds, and
+    a reason that says what it must; or it is no match at all."""
+    index = WatchlistIndex.build([entry(row["listed"], looks=row["looks"])], revision=1)
+    engines = {"C1": row["engine"]} if row["engine"] else {}
+    found = Matcher(shipped, Borders(possible=0.001)).match([a_read(row)], index, AT, engines)
+    if row["tier"] == "none":
+        assert found == []
+        return
+    ((_, match),) = found
+    assert float(row["least"]) <= match.probability <= float(row["most"])
+    assert row["says"] in match.reason
+    assert row["tier"] in ("", match.tier.value)
 
 
 def test_long_list() -> None:
