@@ -94,7 +94,7 @@ def test_what_is_unknown_is_found() -> None:
 
 def test_rules_and_queries_are_well_formed(tmp_path: Path) -> None:
     """Prometheus itself takes the rules, and every query of the dashboard."""
-    promtool.run("check", "rules", RULES)
+    promtool.run("check", "config", RULES.with_name("prometheus.yml"))
     rules = [{"record": f"panel:{n}", "expr": query} for n, query in enumerate(queries())]
     file = tmp_path / "queries.yml"
     file.write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}), encoding="utf-8")

@@ -81,6 +81,22 @@ def test_ports_are_open_to_this_machine_only() -> None:
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
+def test_what_is_mounted_is_there() -> None:
+    """Every file and folder of ours that a container sees lies where the compose file says."""
+    mounts = [mount for service in _compose()["services"].values() for mount in service.get("volumes", [])]
+    ours = [mount.split(":")[0] for mount in mounts if mount.startswith(".")]
+    assert ours
+    assert [mount for mount in ours if not (ROOT / mount).exists()] == []
+
+
+def test_prometheus_asks_every_process() -> None:
+    """Prometheus reads the numbers of each service of the compose file that has the door open."""
+    config = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = config["scrape_configs"]
+    names = job["dns_sd_configs"][0]["names"]
+    assert sorted(names) == sorted(name for name, words in _ours().items() if words[0] == "serve")
+
+
 def test_image_is_not_root() -> None:
     """The image runs as a numbered user that is not root, and its health check needs no further program."""
     text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")

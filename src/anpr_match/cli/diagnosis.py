@@ -4,30 +4,22 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from anpr_match.bootstrap import logs
+from anpr_match.bootstrap import inspection
 from anpr_match.bootstrap import stores as opened_stores
-from anpr_match.cli import door, loaded, sources
+from anpr_match.cli import door, loaded, running, sources, topics
+from anpr_match.cli.finding import Finding
 from anpr_match.cli.opened import Stores, in_stores
 from anpr_match.domain import errors
 from anpr_match.settings import Settings
 
 FREE_BYTES_MIN = 1_000_000_000
 BROKER_WAIT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found: `state` is ok, note or bad; only bad makes the command exit 1."""
-
-    state: str
-    check: str
-    detail: str
-    mend: str | None = None
+CLOCK_OFF_S = 5.0
 
 
 def findings() -> list[Finding]:
@@ -38,17 +30,23 @@ def findings() -> list[Finding]:
         return [Finding("bad", "settings", error.detail, "anpr-match config sample shows every setting")]
     # What a part says in the log of its own trouble stands in its line here.
     logging.disable()
-    checks: list[Callable[[Settings], Finding | None]] = [
+    checks: list[Callable[[Settings], Iterable[Finding] | Finding | None]] = [
         _settings,
         _zones,
         _disk,
         _model,
         _database,
+        _clock,
         _callers,
         _kafka,
+        _letters,
         _service,
     ]
-    return [finding for check in checks if (finding := check(settings)) is not None]
+    found: list[Finding] = []
+    for check in checks:
+        told = check(settings)
+        found += [told] if isinstance(told, Finding) else told or ()
+    return found
 
 
 def _settings(settings: Settings) -> Finding:
@@ -122,32 +120,74 @@ def _model(settings: Settings) -> Finding | None:
     return Finding("ok", "model", str(model))
 
 
-def _kafka(settings: Settings) -> Finding | None:
+def _clock(settings: Settings) -> Finding | None:
+    """Entries end, and hits are late, by the clock of each process: they must agree."""
+    if settings.database_url.startswith("sqlite") or _database(settings).state != "ok":
+        return None
+    try:
+        ahead_s = asyncio.run(inspection.clock_ahead_s(settings))
+    except errors.AnprMatchError as error:
+        return Finding("bad", "clock", error.detail, "see the line of the database")
+    if ahead_s is None:
+        return None
+    told = f"{abs(ahead_s):.1f} s {'ahead of' if ahead_s > 0 else 'behind'} the database's"
+    if abs(ahead_s) > CLOCK_OFF_S:
+        return Finding("bad", "clock", told, "chrony or systemd-timesyncd on both machines")
+    return Finding("ok", "clock", told)
+
+
+def _kafka(settings: Settings) -> Iterable[Finding] | Finding | None:
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return None
     try:
-        found = asyncio.run(logs.topics(settings, kafka.bootstrap, BROKER_WAIT_S))
+        found = asyncio.run(inspection.topics(settings, kafka.bootstrap, BROKER_WAIT_S))
     except errors.AnprMatchError as error:
         mend = "check ANPR_KAFKA__BOOTSTRAP, and that a broker runs there"
         return Finding("bad", "kafka", error.detail, mend)
+    told = list(topics.findings(settings, found))
     missing = [name for name in (kafka.reads_topic, kafka.dead_letters_topic) if name not in found]
     if missing and not kafka.create_topics:
-        return Finding("bad", "kafka", f"not there: {', '.join(missing)}", "make the topics")
-    if missing:
-        return Finding("note", "kafka", f"not there yet: {', '.join(missing)}; made at start")
-    return Finding("ok", "kafka", ", ".join(f"{name} with {n} partitions" for name, n in found.items()))
+        told.append(Finding("bad", "kafka", f"not there: {', '.join(missing)}", "make the topics"))
+    elif missing:
+        told.append(Finding("note", "kafka", f"not there yet: {', '.join(missing)}; made at start"))
+    return told
 
 
-def _service(settings: Settings) -> Finding:
+def _letters(settings: Settings) -> Finding | None:
+    if _database(settings).state != "ok":
+        return None
+    try:
+        kept = asyncio.run(inspection.letters(settings))
+    except errors.AnprMatchError as error:
+        return Finding("note", "dead letters", error.detail, "see the lines of the database and of Kafka")
+    if kept is None or not kept.by_reason:
+        return Finding("ok", "dead letters", "none")
+    counted = ", ".join(f"{letters} {reason}" for reason, letters in sorted(kept.by_reason.items()))
+    if kept.waiting:
+        mend = "anpr-match dead-letters list; replay, when the cause is mended"
+        return Finding("note", "dead letters", f"{kept.waiting} not yet put back ({counted})", mend)
+    return Finding("ok", "dead letters", f"{counted}, all put back")
+
+
+def _service(settings: Settings) -> Iterable[Finding] | Finding:
     url = f"http://{settings.http.host}:{settings.http.port}"
     try:
         status, answer = door.ready(url)
     except errors.Unavailable:
         return Finding("note", "service", f"nothing answers at {url}", "anpr-match serve")
-    if status == 200:
-        return Finding("ok", "service", f"ready at {url}")
-    return Finding("bad", "service", f"not ready at {url}: {answer}")
+    told = Finding("ok", "service", f"ready at {url}")
+    if status != 200:
+        told = Finding("bad", "service", f"not ready at {url}: {_lacking(answer)}", "see what it lacks")
+    return [told, *running.findings(running.samples(door.numbers(url)), time.time())]
+
+
+def _lacking(answer: object) -> str:
+    """The checks of /readyz that do not hold, in its words."""
+    checks = answer.get("checks") if isinstance(answer, dict) else None
+    if not isinstance(checks, dict):
+        return str(answer)
+    return "; ".join(f"{name}: {found['detail']}" for name, found in checks.items() if not found["ok"])
 
 
 def _nearest(folder: Path) -> Path:

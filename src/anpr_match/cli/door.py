@@ -8,7 +8,7 @@ from typing import Any
 from anpr_match.domain import errors
 
 WAIT_S = 10.0
-ANSWER_BYTES_MAX = 1_000_000
+ANSWER_BYTES_MAX = 10_000_000
 
 
 def dry_run(url: str, token: str, camera_id: str, plate: str) -> tuple[int, Any]:
@@ -26,6 +26,12 @@ def dry_run(url: str, token: str, camera_id: str, plate: str) -> tuple[int, Any]
 def ready(url: str) -> tuple[int, Any]:
     """The status and body of /readyz. Raises `Unavailable` when nothing answers."""
     return _answered(urllib.request.Request(url.rstrip("/") + "/readyz"))
+
+
+def numbers(url: str) -> str:
+    """The text of /metrics. Raises `Unavailable` when nothing answers."""
+    status, text = _answered(urllib.request.Request(url.rstrip("/") + "/metrics"))
+    return text if status == 200 and isinstance(text, str) else ""
 
 
 def in_words(status: int, answer: Any) -> str:
