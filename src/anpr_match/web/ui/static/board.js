@@ -2,6 +2,7 @@
 
 import { Card, key } from "./card.js";
 import { element } from "./dom.js";
+import { told } from "./handling.js";
 import { spell } from "./plate.js";
 import * as words from "./words.js";
 
@@ -12,11 +13,14 @@ const NOTICE_MS = 20_000;
 export class Board {
   /**
    * @param {HTMLElement} list where the cards are
-   * @param {{fresh: (card: Card) => void, gone: (text: string) => void, counted: (board: Board) => void}} tell
-   *   `fresh`: a sighting nobody has seen yet; `gone`: a card was taken away; `counted`: the number changed
+   * @param {{fresh: (card: Card) => void, said: (text: string) => void, counted: (board: Board) => void}} tell
+   *   `fresh`: a sighting nobody has seen yet, or one that went wider; `said`: what became of a card;
+   *   `counted`: the number changed
    * @param {() => number} now the time in ms, by the clock of the service
+   * @param {object} officer what this unit does, and has done: see `Card`
    */
-  constructor(list, tell, now) {
+  constructor(list, tell, now, officer) {
+    this.officer = officer;
     this.list = list;
     this.tell = tell;
     this.now = now;
@@ -37,7 +41,7 @@ export class Board {
   take({ type, hit, old }) {
     if (type === "hit") this.add(hit, old);
     else if (type === "hit.withdrawn") this.withdraw(hit);
-    else if (type === "hit.updated") this.update(hit);
+    else if (type === "hit.updated") this.update(hit, old);
   }
 
   add(hit, old) {
@@ -53,7 +57,7 @@ export class Board {
       this.tell.counted(this);
       return;
     }
-    this.put(new Card(hit), old);
+    this.put(new Card(hit, this.officer), old);
   }
 
   /** Remember a hit, so that it is not shown twice; the oldest are forgotten. */
@@ -71,7 +75,7 @@ export class Board {
     if (this.cards.size === 1) card.article.tabIndex = 0;
     if (this.cards.size > CARDS_MAX) this.take_away(this.cards.values().next().value);
     this.tell.counted(this);
-    if (!old && !card.newest.late) this.tell.fresh(card);
+    if (!old && !card.newest.late && hit_is_open(card)) this.tell.fresh(card);
   }
 
   /** What was caught up with is now on show: from here on, a card does not go without a word. */
@@ -108,7 +112,7 @@ export class Board {
     );
     card.article.before(notice);
     setTimeout(() => notice.remove(), NOTICE_MS);
-    this.tell.gone(`Card of ${spell(listed)} taken away. ${reason}`);
+    this.tell.said(`Card of ${spell(listed)} taken away. ${reason}`);
   }
 
   take_away(card) {
@@ -121,11 +125,30 @@ export class Board {
     this.tell.counted(this);
   }
 
-  update(hit) {
-    for (const card of this.cards.values()) {
-      const held = card.hits.get(hit.hit_id);
-      if (held !== undefined) card.add({ ...held, ...hit });
+  /** News of a hit. One that was sent further and is not here yet comes to us by that. */
+  update(hit, old) {
+    const card = this.cards.get(key(hit));
+    if (card === undefined || !card.hits.has(hit.hit_id)) {
+      if (hit.status === "open" && !hit.withdrawn) this.add(hit, old);
+      return;
     }
+    const before = told(card.standing);
+    if (!card.update(hit)) return;
+    card.tick(this.now());
+    if (old || told(card.standing) === before) return;
+    if (hit_is_open(card)) this.tell.fresh(card);
+    const mine = this.officer.mine(hit.acts?.[0] ?? {});
+    if (!mine) this.tell.said(`${spell(card.best.plate_listed)}: ${told(card.standing)}`);
+  }
+
+  /** Acts on their way have changed. @param {string} hit_id */
+  handle(hit_id) {
+    for (const card of this.cards.values()) if (card.hits.has(hit_id)) card.handle();
+  }
+
+  /** An act by its key, on the card that has the focus. @param {string} name */
+  act(name) {
+    for (const card of this.cards.values()) if (card.article.contains(document.activeElement)) card.foot.press(name);
   }
 
   /** Let all ages count. */
@@ -157,6 +180,10 @@ export class Board {
     articles[to].tabIndex = 0;
     articles[to].focus();
   }
+}
+
+function hit_is_open(card) {
+  return card.standing.status === "open";
 }
 
 /** Let a card light up once more; laying it out in between restarts the animation. */

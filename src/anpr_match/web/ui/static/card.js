@@ -2,6 +2,7 @@
 
 import { element, shape } from "./dom.js";
 import { details } from "./details.js";
+import { Foot } from "./handling.js";
 import * as plate from "./plate.js";
 import * as words from "./words.js";
 
@@ -9,8 +10,13 @@ let cards = 0;
 
 /** A card of the board. `hits` are its reads by hit id; the page shows the newest place, the best reading. */
 export class Card {
-  /** @param {object} hit the body of a hit frame */
-  constructor(hit) {
+  /**
+   * @param {object} hit the body of a hit frame
+   * @param {{act: (hit_id: string, path: string, said: object) => void, mine: (actor: object) => boolean,
+   *   waiting: (hit_id: string) => object[]}} officer what this unit does, and has done
+   */
+  constructor(hit, officer) {
+    this.officer = officer;
     cards += 1;
     const id = `card-${cards}`;
     this.key = key(hit);
@@ -24,13 +30,15 @@ export class Card {
       "Details",
     );
     this.toggle.addEventListener("click", () => this.flip());
+    this.foot = new Foot((path, said) => officer.act(this.standing.hit_id, path, said));
+    this.foot.element.append(this.toggle);
     this.article = element(
       "article",
       { class: "card", tabindex: "-1", "aria-labelledby": `${id}-title` },
       element("h3", { class: "for-ears", id: `${id}-title` }),
       this.summary,
+      this.foot.element,
       this.details,
-      this.toggle,
     );
     this.add(hit);
   }
@@ -45,10 +53,27 @@ export class Card {
     return [...this.hits.values()].reduce((a, b) => (b.probability > a.probability ? b : a));
   }
 
+  /** The read that tells how things stand, and that an act is done on: one that waits for an answer, the
+   * likeliest of them, else the one that something was done on last. */
+  get standing() {
+    const all = [...this.hits.values()];
+    const open = all.filter((hit) => hit.status === "open");
+    if (open.length > 0) return open.reduce((a, b) => (b.probability > a.probability ? b : a));
+    return all.reduce((a, b) => (told_ms(b) > told_ms(a) ? b : a));
+  }
+
   /** Fold in a read of the same sighting; the same one again changes nothing. */
   add(hit) {
     this.hits.set(hit.hit_id, hit);
     this.render();
+  }
+
+  /** Take news of one of its reads, unless later news were here first. @returns {boolean} whether it was news */
+  update(hit) {
+    const held = this.hits.get(hit.hit_id);
+    if (held === undefined || told_ms(hit) < told_ms(held)) return false;
+    this.add({ ...held, ...hit });
+    return true;
   }
 
   /** Take back one read. @returns {boolean} whether anything is left to show */
@@ -81,8 +106,18 @@ export class Card {
     this.article.dataset.priority = String(best.entry.priority ?? 2);
     this.article.toggleAttribute("data-late", newest.late);
     this.article.firstElementChild.textContent = title(best, newest);
+    this.handle();
     this.summary.replaceChildren(top(best, newest), plateZone(best), facts(best), this.place(newest));
     if (!this.details.hidden) this.details.replaceChildren(details(best, [...this.hits.values()]));
+  }
+
+  /** Show how things stand. */
+  handle() {
+    const { standing } = this;
+    const mine = standing.taken_by ? this.officer.mine(standing.taken_by) : false;
+    const waiting = [...this.hits.keys()].flatMap((hit_id) => this.officer.waiting(hit_id));
+    this.article.dataset.status = standing.status ?? "closed";
+    this.foot.show(standing, mine, waiting);
   }
 
   place(hit) {
@@ -99,6 +134,12 @@ export class Card {
       seen > 1 ? element("p", { class: "counter" }, `${seen} reads of this passing`) : null,
     );
   }
+}
+
+/** When something was last done on a hit, in ms; 0 for never. */
+function told_ms(hit) {
+  const [last] = hit.acts ?? [];
+  return last === undefined ? 0 : Date.parse(last.recorded_at);
 }
 
 /** Hits with the same key share a card: one entry, one passing. */

@@ -9,6 +9,8 @@
  * `revision` {revision}, `heard`.
  */
 
+import { randomName } from "./queue.js";
+
 const BACKLOG_EVENTS = 60;
 const PAGE_EVENTS = 200;
 const RETRY_MIN_S = 0.5;
@@ -19,12 +21,19 @@ const SILENCE_HEARTBEATS = 2.5;
 const ACK_AFTER_MS = 250;
 const SETTLED_MS = 1_000;
 const POSITION = "anpr.position";
+const DEVICE = "anpr.device";
 
 /** Close codes after which coming back by itself would be wrong. */
 const FINAL = new Map([
   [4401, "refused"],
   [4403, "refused"],
   [4409, "replaced"],
+]);
+
+/** Answers to the call for a ticket, as the code that a socket would close with. */
+const REFUSALS = new Map([
+  [401, 4401],
+  [403, 4403],
 ]);
 
 export class Feed extends EventTarget {
@@ -59,15 +68,34 @@ export class Feed extends EventTarget {
 
   /** Open the link now; one that is open or opening is left alone. */
   connect() {
-    if (this.socket) return;
+    if (this.socket || this.opening) return;
     clearTimeout(this.timers.retry);
+    const opening = {};
+    this.opening = opening;
+    ticket(this.token).then(
+      (answer) => this.opening === opening && this.open(answer),
+      () => this.opening === opening && this.lost(),
+    );
+  }
+
+  /** Open the socket with a ticket, so that the token itself is in no frame; or take the refusal. */
+  open({ status, ticket }) {
+    this.opening = null;
+    if (REFUSALS.has(status)) {
+      this.closed(REFUSALS.get(status));
+      return;
+    }
+    if (ticket === null) {
+      this.lost();
+      return;
+    }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/v1/hits/ws`, ["anpr.hits.v1"]);
     this.socket = socket;
     this.filling = null;
     this.timers.welcome = setTimeout(() => this.lost(), WELCOME_WAIT_S * 1000);
     const ifCurrent = (act) => (event) => this.socket === socket && act(event);
-    socket.onopen = ifCurrent(() => this.send({ type: "hello", token: this.token, resume: this.position }));
+    socket.onopen = ifCurrent(() => this.send({ type: "hello", ticket, device: device(), resume: this.position }));
     socket.onmessage = ifCurrent((event) => this.take(JSON.parse(event.data)));
     socket.onclose = ifCurrent((event) => this.closed(event.code));
   }
@@ -206,6 +234,7 @@ export class Feed extends EventTarget {
   }
 
   drop() {
+    this.opening = null;
     clearTimeout(this.timers.welcome);
     clearInterval(this.timers.watch);
     clearTimeout(this.timers.ack);
@@ -226,6 +255,21 @@ export class Feed extends EventTarget {
   tell(name, detail = {}) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+/** @returns {Promise<{status: number, ticket: string | null}>} a ticket that opens one socket */
+async function ticket(token) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const signal = AbortSignal.timeout(WELCOME_WAIT_S * 1000);
+  const answer = await fetch("/v1/ws-tickets", { method: "POST", headers, signal });
+  return { status: answer.status, ticket: answer.ok ? (await answer.json()).ticket : null };
+}
+
+/** This tab's name for itself: the newest socket of a tab is the one that counts. */
+function device() {
+  const name = sessionStorage.getItem(DEVICE) ?? randomName();
+  sessionStorage.setItem(DEVICE, name);
+  return name;
 }
 
 /** Where this tab was before it was loaded again: an epoch and a number, nothing of any hit. */

@@ -3,6 +3,7 @@
 import { Board, spoken } from "./board.js";
 import { part } from "./dom.js";
 import { Feed, forget } from "./feed.js";
+import { Queue } from "./queue.js";
 import { Sound } from "./sound.js";
 import { StateLine } from "./state.js";
 import * as theme from "./theme.js";
@@ -10,15 +11,22 @@ import * as words from "./words.js";
 
 const TOKEN = "anpr.token";
 const CALLSIGN = "anpr.callsign";
+const ME = "anpr.me";
 const TICK_MS = 500;
 const CLOCK_OFF_MS = 3_000;
 
 const sound = new Sound();
 const line = new StateLine();
-const board = new Board(part("cards"), { fresh: announce, gone: say, counted: count }, now);
+const officer = { act, mine, waiting: (hit_id) => queue?.waiting(hit_id) ?? [] };
+const board = new Board(part("cards"), { fresh: announce, said: say, counted: count }, now, officer);
+const ACT_KEYS = { a: "acknowledge", t: "take", n: "not_it", o: "outcome" };
 
 /** @type {Feed | null} */
 let feed = null;
+/** @type {Queue | null} */
+let queue = null;
+/** Who this unit is to the service, known from its first act: a unit or a callsign. @type {string | null} */
+let me = null;
 /** @type {{unit: string, token: string} | null} */
 let demo = null;
 /** Whether the token was typed in here, and not found. */
@@ -89,6 +97,11 @@ function open(token, callsign) {
   part("callsign").textContent = callsign || "Patrol unit";
   show("signed-in");
   feed?.stop();
+  queue = new Queue({ token, now });
+  me = sessionStorage.getItem(ME);
+  queue.addEventListener("changed", ({ detail }) => board.handle(detail.hit_id));
+  queue.addEventListener("recorded", ({ detail }) => recorded(detail.hit));
+  queue.addEventListener("refused", ({ detail }) => refusedAct(detail));
   feed = new Feed({ token });
   feed.addEventListener("happened", ({ detail }) => board.take(detail));
   feed.addEventListener("revision", ({ detail }) => line.list(detail.revision));
@@ -99,7 +112,10 @@ function open(token, callsign) {
 
 function changed(detail) {
   line.change(detail);
-  if (detail.state === "live") board.settle();
+  if (detail.state === "live") {
+    board.settle();
+    queue?.flush();
+  }
   part("retake").hidden = detail.state !== "replaced";
   if (detail.state === "refused") refused(detail.code);
 }
@@ -123,6 +139,10 @@ function leave() {
 function close() {
   feed?.stop();
   feed = null;
+  queue?.stop();
+  queue = null;
+  me = null;
+  sessionStorage.removeItem(ME);
   sessionStorage.removeItem(TOKEN);
   sessionStorage.removeItem(CALLSIGN);
   forget();
@@ -157,7 +177,32 @@ function announce(card) {
 }
 
 function say(text) {
-  part("news").textContent = document.body.hasAttribute("data-covered") ? "A card was taken away." : text;
+  part("news").textContent = document.body.hasAttribute("data-covered") ? "A card has changed." : text;
+}
+
+/** What the officer did on a card. */
+function act(hit_id, path, said) {
+  queue?.add(hit_id, path, said);
+}
+
+/** Whether this unit is that one. */
+function mine(actor) {
+  return me !== null && (actor.unit_id ?? actor.callsign) === me;
+}
+
+/** An act of ours is in the log: its answer is the hit as it stands. */
+function recorded(hit) {
+  const [last] = hit.acts ?? [];
+  if (me === null && last) {
+    me = last.unit_id ?? last.callsign;
+    sessionStorage.setItem(ME, me);
+  }
+  board.update(hit, false);
+}
+
+function refusedAct({ status, detail }) {
+  if (status === 401) refused(4401);
+  else say(`That could not be recorded. ${detail}`);
 }
 
 function count({ cards, counts }) {
@@ -177,9 +222,10 @@ function pressed(event) {
     cover(!document.body.hasAttribute("data-covered"));
   } else if (!event.target.matches("input")) {
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
+    if (step === undefined && ACT_KEYS[event.key] === undefined) return;
     event.preventDefault();
-    board.walk(step);
+    if (step === undefined) board.act(ACT_KEYS[event.key]);
+    else board.walk(step);
   }
 }
 

@@ -23,6 +23,17 @@ const TIERS = {
   possible: "Possible – check plate",
 };
 
+const ACTS = {
+  acknowledge: "Seen",
+  take: "Taking it",
+  misread: "Not it: misread",
+  different_vehicle: "Not it: different vehicle",
+  dealt_with: "Not it: already dealt with",
+  out_of_date: "Not it: entry out of date",
+  cpw: "Community Protection Warning",
+  cpn: "Community Protection Notice",
+};
+
 const BOUNDS = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
 
 /** @param {string} code @returns {string} */
@@ -38,6 +49,12 @@ export function response(code) {
 /** @param {string} code @returns {string} */
 export function tier(code) {
   return TIERS[code] ?? plain(code);
+}
+
+/** What was done, of an act as it is sent or told. @param {object} said @returns {string} */
+export function act(said) {
+  const code = said.kind === "not_it" ? said.answer : (said.outcome ?? said.kind);
+  return ACTS[code] ?? plain(code);
 }
 
 /** A code such as `hare_coursing` as words: "Hare coursing". @param {string} code @returns {string} */
