@@ -7,10 +7,12 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
+from anpr_match.bench.served import Weigh, weight
+
 
 def run(control: Connection) -> None:
     """In a process of its own. Sends its port; then, for each text received, when it began to send it to
-    all; ends at an empty one."""
+    all, and its `Weight` for each `Weigh`; ends at None."""
     asyncio.run(_run(control))
 
 
@@ -22,10 +24,18 @@ async def _run(control: Connection) -> None:
         await connection.wait_closed()
         sockets.discard(connection)
 
-    options: dict[str, Any] = {"compression": None, "backlog": 2_048, "close_timeout": 0.1}
+    options: dict[str, Any] = {
+        "compression": None,
+        "ping_interval": None,
+        "backlog": 2_048,
+        "close_timeout": 0.1,
+    }
     async with serve(stay, "127.0.0.1", 0, **options) as server:
         control.send(next(iter(server.sockets)).getsockname()[1])
-        while text := await asyncio.to_thread(control.recv):
+        while (told := await asyncio.to_thread(control.recv)) is not None:
+            if isinstance(told, Weigh):
+                control.send(weight())
+                continue
             began_s = time.monotonic()
-            broadcast(sockets, text)
+            broadcast(sockets, told)
             control.send(began_s)

@@ -19,17 +19,6 @@ MARKS = (b'{"type":"hit"', b'{"type": "hit"')
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
-@dataclass(slots=True)
-class Car:
-    """One websocket: what is not parsed yet, and when each hit arrived."""
-
-    socket: socket.socket
-    greeting: bytes
-    buffer: bytearray = field(default_factory=bytearray)
-    open: bool = False
-    hits: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where the feed is. `token` goes into the handshake; with it each car says hello as a device of
@@ -41,54 +30,66 @@ class Address:
     host: str = "127.0.0.1"
 
 
-class Cars:
-    """Any number of cars at one address."""
+@dataclass(slots=True)
+class Car:
+    """One websocket: what is not parsed yet, and how many hits it had."""
 
-    def __init__(self, address: Address) -> None:
-        self._address = address
+    socket: socket.socket
+    address: Address
+    greeting: bytes
+    buffer: bytearray = field(default_factory=bytearray)
+    open: bool = False
+    hits: int = 0
+
+
+class Cars:
+    """Any number of cars at any number of addresses; while some are waited for, all are served."""
+
+    def __init__(self) -> None:
         self._poll = select.epoll()
         self._cars: dict[int, Car] = {}
         self._made = 0
         self.last_text = b""
 
-    def __len__(self) -> int:
-        return len(self._cars)
+    def at(self, address: Address) -> dict[int, Car]:
+        """The cars of one address, by their descriptors."""
+        return {number: car for number, car in self._cars.items() if car.address == address}
 
-    def open(self, how_many: int, limit_s: float = 120.0) -> None:
+    def open(self, address: Address, how_many: int, limit_s: float = 240.0) -> None:
         """Raises `TimeoutError` unless all are open within the limit, `ConnectionError` if one is cut."""
-        wanted = len(self._cars) + how_many
         end_s = time.monotonic() + limit_s
-        while (opened := sum(car.open for car in self._cars.values())) < wanted:
-            while len(self._cars) < min(wanted, opened + OPENING_AT_ONCE):
-                self._connect()
+        there = len(self._cars)
+        while (opened := sum(car.open for car in self._cars.values())) < there + how_many:
+            while len(self._cars) < min(there + how_many, opened + OPENING_AT_ONCE):
+                self._connect(address)
             self._once(end_s)
 
-    def _connect(self) -> None:
-        made = socket.create_connection((self._address.host, self._address.port), timeout=10)
+    def _connect(self, address: Address) -> None:
+        made = socket.create_connection((address.host, address.port), timeout=10)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._made += 1
-        made.sendall(_handshake(self._address))
+        made.sendall(_handshake(address))
         made.setblocking(False)
-        car = Car(made, _hello(f"bench-{self._made}") if self._address.token else b"")
-        self._cars[made.fileno()] = car
+        self._cars[made.fileno()] = Car(
+            made, address, _hello(f"bench-{self._made}") if address.token else b""
+        )
         self._poll.register(made.fileno(), select.EPOLLIN)
 
-    def arrivals(self, limit_s: float = 30.0) -> list[float]:
-        """When the next hit arrived at each car (`time.monotonic`)."""
-        wanted = {number: car.hits + 1 for number, car in self._cars.items()}
+    def arrivals(self, address: Address, limit_s: float = 60.0) -> list[float]:
+        """When the next hit arrived at each car of that address (`time.monotonic`)."""
+        wanted = {number: car.hits + 1 for number, car in self.at(address).items()}
         came: dict[int, float] = {}
         end_s = time.monotonic() + limit_s
         while len(came) < len(wanted):
             for number, at_s in self._once(end_s):
-                if self._cars[number].hits >= wanted[number]:
+                if number in wanted and self._cars[number].hits >= wanted[number]:
                     came.setdefault(number, at_s)
         return sorted(came.values())
 
-    def idle(self, wait_s: float) -> None:
-        """Answer pings for a while."""
-        end_s = time.monotonic() + wait_s
-        while time.monotonic() < end_s:
-            self._answer(0.1)
+    def leave(self, address: Address) -> None:
+        for number, car in self.at(address).items():
+            car.socket.close()
+            del self._cars[number]
 
     def _once(self, end_s: float) -> list[tuple[int, float]]:
         if time.monotonic() > end_s:
@@ -136,12 +137,6 @@ class Cars:
             car.socket.sendall(car.greeting)
         car.open = b'"welcome"' in car.buffer
         return car.open
-
-    def close(self) -> None:
-        for car in self._cars.values():
-            car.socket.close()
-        self._cars.clear()
-        self._poll.close()
 
 
 def _handshake(address: Address) -> bytes:

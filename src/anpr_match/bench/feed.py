@@ -58,42 +58,58 @@ def run(opened: served.Open, plan: Plan) -> Result:
 
 
 def _fanouts(control: Connection, access: served.Access, plan: Plan) -> list[Result]:
-    cars = Cars(Address(access.port, FEED, access.patrol))
+    cars, ours = Cars(), Address(access.port, FEED, access.patrol)
+    at_ours = _Told(cars, ours, control)
     try:
-        cars.open(1)
-        _round(cars, control, served.Record())
-        empty_kib = _weighed(control)
-        cars.open(plan.cars - 1)
-        results = _beside(cars, control, plan)
-        cars.open(plan.cars_many - plan.cars)
-        ways_s = [way_s for _ in range(plan.rounds_many) for way_s in _round(cars, control, served.Record())]
-        results.append(_times("fanout_5000", ways_s, len(cars)))
-        return [*results, _memory(empty_kib, _weighed(control), len(cars) - 1)]
+        cars.open(ours, 1)
+        at_ours.ways_s(served.Record())
+        empty = _weighed(control)
+        cars.open(ours, plan.cars - 1)
+        results = _beside(at_ours, plan)
+        cars.open(ours, plan.cars_many - plan.cars)
+        many_s = [way_s for _ in range(plan.rounds_many) for way_s in at_ours.ways_s(served.Record())]
+        results.append(_times("fanout_5000", many_s, plan.cars_many))
+        return [*results, _memory(empty, _weighed(control), plan.cars_many - 1)]
     finally:
-        cars.close()
+        cars.leave(ours)
 
 
-def _beside(cars: Cars, control: Connection, plan: Plan) -> list[Result]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Cars at one address, and the process there that can be told to send them a hit."""
+
+    cars: Cars
+    address: Address
+    control: Connection
+
+    def ways_s(self, command: object) -> list[float]:
+        """Seconds from when the process began to tell of one hit until each car had it."""
+        self.control.send(command)
+        arrived_s = self.cars.arrivals(self.address)
+        began_s: float = _answer(self.control, ANSWER_S)
+        return [at_s - began_s for at_s in arrived_s]
+
+
+def _beside(at_ours: _Told, plan: Plan) -> list[Result]:
     """Ours and the bare broadcast of the same text, by turns, so that both have the same machine."""
     ours: list[float] = []
     bare: list[float] = []
+    cars, control = at_ours.cars, at_ours.control
     with _process(broadcast.run) as bare_control:
-        bare_cars = Cars(Address(_answer(bare_control, READY_S)))
-        bare_cars.open(plan.cars)
+        at_bare = _Told(cars, Address(_answer(bare_control, READY_S)), bare_control)
+        cars.open(at_bare.address, plan.cars)
+        before = _weighed(control), _weighed(bare_control)
         for _ in range(plan.rounds):
-            ours += _round(cars, control, served.Record())
-            bare += _round(bare_cars, bare_control, cars.last_text.decode())
-        bare_cars.close()
-        bare_control.send("")
-    return [_times("fanout_1000", ours, plan.cars), _times("bare_fanout_1000", bare, plan.cars)]
-
-
-def _round(cars: Cars, control: Connection, command: object) -> list[float]:
-    """Seconds from when the other process began to tell of one hit until each car had it."""
-    control.send(command)
-    arrived_s = cars.arrivals()
-    began_s: float = _answer(control, ANSWER_S)
-    return [at_s - began_s for at_s in arrived_s]
+            ours += at_ours.ways_s(served.Record())
+            bare += at_bare.ways_s(cars.last_text.decode())
+        after = _weighed(control), _weighed(bare_control)
+        cars.leave(at_bare.address)
+        bare_control.send(None)
+    cpu_us = [(now.cpu_s - was.cpu_s) / len(ours) * 1e6 for was, now in zip(before, after, strict=True)]
+    return [
+        {**_times(name, ways_s, plan.cars), "cpu_us_per_frame": round(cpu, 1)}
+        for name, ways_s, cpu in zip(("fanout_1000", "bare_fanout_1000"), (ours, bare), cpu_us, strict=True)
+    ]
 
 
 def _times(name: str, ways_s: list[float], cars: int) -> Result:
@@ -107,13 +123,13 @@ def _percentiles(ways_s: list[float]) -> dict[str, float]:
     }
 
 
-def _memory(empty_kib: int, full_kib: int, cars: int) -> Result:
+def _memory(empty: served.Weight, full: served.Weight, cars: int) -> Result:
     return {
         "name": "memory",
         "cars": cars,
-        "kib_per_connection": round((full_kib - empty_kib) / cars, 1),
-        "process_mib": round(full_kib / 1024),
-        "process_empty_mib": round(empty_kib / 1024),
+        "kib_per_connection": round((full.resident_kib - empty.resident_kib) / cars, 1),
+        "process_mib": round(full.resident_kib / 1024),
+        "process_empty_mib": round(empty.resident_kib / 1024),
     }
 
 
@@ -164,10 +180,10 @@ def _car(access: served.Access, position: Position | None) -> Client:
     return Client(f"http://127.0.0.1:{access.port}", access.patrol, options)
 
 
-def _weighed(control: Connection) -> int:
+def _weighed(control: Connection) -> served.Weight:
     control.send(served.Weigh())
-    weight_kib: int = _answer(control, ANSWER_S)
-    return weight_kib
+    weight: served.Weight = _answer(control, ANSWER_S)
+    return weight
 
 
 def _ratios(results: list[Result]) -> dict[str, float]:
@@ -176,7 +192,7 @@ def _ratios(results: list[Result]) -> dict[str, float]:
     ours, bare = by_name["fanout_1000"], by_name["bare_fanout_1000"]
     return {
         f"fanout_1000/bare_fanout_1000 {part}": round(ours[part] / bare[part], 2)
-        for part in ("p50_ms", "p99_ms")
+        for part in ("p50_ms", "p99_ms", "cpu_us_per_frame")
     }
 
 

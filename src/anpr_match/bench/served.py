@@ -38,7 +38,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Weigh:
-    """The answer is the memory of the process, in KiB."""
+    """The answer is a `Weight`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What the process has of memory, and what it has used of the processor."""
+
+    resident_kib: int
+    cpu_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Recorder:
             if isinstance(told, Record):
                 self._control.send(await self._record(entry, told.hits))
             else:
-                self._control.send(resident_kib())
+                self._control.send(weight())
         self._service.supervisor.stop()
         await stop.wait()
 
@@ -117,7 +125,8 @@ def _hit(entry: Entry, read_id: str) -> Hit:
     return Hit(hit_id(read, entry.entry_id), read, match, CAMERA, now, 1, late=False)
 
 
-def resident_kib() -> int:
-    """The memory of this process."""
+def weight() -> Weight:
+    """Of this process."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
+    resident = next(line for line in lines if line.startswith("VmRSS"))
+    return Weight(int(resident.split()[1]), time.process_time())

@@ -20,6 +20,7 @@ COLUMNS = (
     "frames",
     "p50_ms",
     "p99_ms",
+    "cpu_us_per_frame",
     "seconds",
     "kib_per_connection",
     "build_s",

@@ -22,6 +22,10 @@ from anpr_match.telemetry.health import Finding
 log = structlog.get_logger(__name__)
 
 FLOOR_EVERY_POLLS = 20
+OFFERS_IN_ONE_GO = 250
+
+Push = Callable[[Event, int], bool]
+"""Sends an event, given its `prev`, without waiting; False when that is not possible now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Hub:
         self._ring: list[Event] = []
         self._bounds: Bounds | None = None
         self._floor_seen_ago = 0
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: set[Subscription] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         heard = self._wake_up.listen(Bell.EVENTS)
@@ -74,7 +78,7 @@ class Hub:
             if len(self._ring) >= 2 * self._limits.ring_events:
                 del self._ring[: -self._limits.ring_events]
             self._bounds = Bounds(self._bounds.epoch, self._bounds.floor_seq, page[-1].seq)
-            self._wake_all()
+            await self._announce(page)
 
     async def _look_at_floor_in_turn(self) -> None:
         """Not at each poll: the beginning of the log moves once in a while, and far behind the window."""
@@ -88,9 +92,16 @@ class Hub:
         if self._bounds is not None:
             self._bounds = Bounds(self._bounds.epoch, begun.floor_seq, self._bounds.head_seq)
 
+    async def _announce(self, page: list[Event]) -> None:
+        """Hand the events to all who wait for them. Others get their turn in between."""
+        for number, subscription in enumerate(list(self._waiting), 1):
+            subscription.offer(page)
+            if number % OFFERS_IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+
     def _wake_all(self) -> None:
-        for waiting in self._waiting:
-            waiting.set()
+        for subscription in self._waiting:
+            subscription.wake()
 
     @property
     def bounds(self) -> Bounds:
@@ -142,7 +153,7 @@ class Subscription:
     """One subscriber's place in the log, and what of the log it may and wants to see."""
 
     def __init__(
-        self, hub: Hub, after: int, sees: Callable[[Event], bool], waiting: set[asyncio.Event]
+        self, hub: Hub, after: int, sees: Callable[[Event], bool], waiting: "set[Subscription]"
     ) -> None:
         self._hub = hub
         self._looked_to = self._last_seq = after
@@ -150,13 +161,14 @@ class Subscription:
         self._waiting = waiting
         self._news = asyncio.Event()
         self.sent_seq = after
+        self.push: Push | None = None
 
     async def next(self, wait_s: float) -> list[Event]:
         """The next events that it sees, in order; [] when `wait_s` passed without one.
 
-        Set `sent_seq` to each event's seq as it is sent: it is the `prev` of the following one.
+        Set `sent_seq` to each event's seq as it is sent: it is the `prev` of the following one. Events
+        that could be pushed while this waited are sent already.
         """
-        self._waiting.add(self._news)
         try:
             async with asyncio.timeout(wait_s):
                 while True:
@@ -166,11 +178,33 @@ class Subscription:
                         if seen := [event for event in page if self._sees(event)]:
                             self._last_seq = seen[-1].seq
                             return seen
-                    await self._news.wait()
+                    await self._wait()
         except TimeoutError:
             return []
+
+    async def _wait(self) -> None:
+        self._waiting.add(self)
+        try:
+            await self._news.wait()
         finally:
-            self._waiting.discard(self._news)
+            self._waiting.discard(self)
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def offer(self, page: list[Event]) -> None:
+        """Push the page, if all before it was sent and the line is free; else wake up, to take it in turn.
+        Only for one that waits: it has nothing else to send."""
+        if self.push is None or self not in self._waiting or self._looked_to + 1 != page[0].seq:
+            self.wake()
+            return
+        for event in page:
+            if self._sees(event):
+                if not self.push(event, self.sent_seq):
+                    self.wake()
+                    return
+                self._last_seq = self.sent_seq = event.seq
+            self._looked_to = event.seq
 
     @property
     def through_seq(self) -> int:

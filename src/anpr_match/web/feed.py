@@ -17,6 +17,7 @@ from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.web import auth, origins, sockets, tickets
 from anpr_match.web.listening import COME_BACK, Ended, Listening, check, first_ended
 from anpr_match.web.services import Services, of
+from anpr_match.web.sockets import TELL
 from anpr_match.wire import feed
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,8 @@ class Connection:
             async with listening.open():
                 for frame in frames:
                     await self._send(frame)
+                if (extension := (self._socket.scope.get("extensions") or {}).get(TELL)) is not None:
+                    listening.push_by(extension["tell"])
                 await self._both_ways(listening)
         except Ended as ended:
             await self._close(ended)

@@ -6,7 +6,7 @@ The websocket and the event stream differ in how frames travel; all that stands 
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC
 from typing import Any
 
@@ -147,6 +147,21 @@ class Listening:
             yield event.seq, text
             subscription.sent_seq = event.seq
             self._note_delivery(event)
+
+    def push_by(self, tell: Callable[[bytes], bool]) -> None:
+        """Send events by `tell` (see `sockets.TELL`) as long as it can."""
+
+        def push(event: Event, prev: int) -> bool:
+            unknown = self._where is not None and self._in_area(event) is None
+            frame, is_first = self._services.frames.packed(event, prev, place_unknown=unknown)
+            if not tell(frame):
+                return False
+            if is_first:
+                # It stands for all who are told in the same go: noting each would cost more than telling it.
+                self._note_delivery(event)
+            return True
+
+        self.subscription.push = push
 
     def place(self, seq: int) -> str:
         """A place in the log as one text."""

@@ -24,6 +24,7 @@ from anpr_match.ports.wake_up import WakeUp
 from anpr_match.telemetry.health import Health
 from anpr_match.telemetry.metrics import Metrics
 from anpr_match.web.callers import Callers
+from anpr_match.web.frames import Frames
 from anpr_match.web.limits import FeedLimits, Limits
 
 ROLES = frozenset({"ingest", "match", "feed", "web", "archive"})
@@ -54,6 +55,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     feed: FeedLimits = field(default_factory=FeedLimits)
     roles: frozenset[str] = ROLES
+    frames: Frames = field(default_factory=Frames)
 
 
 def of(connection: HTTPConnection) -> Services:

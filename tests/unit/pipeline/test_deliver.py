@@ -66,3 +66,50 @@ async def test_positions_are_resumed_from_or_refused_with_a_reason() -> None:
     assert await flow.hub.refusal(Position(epoch, 5)) is None
     assert await flow.hub.refusal(Position(epoch, 6)) == "ahead_of_log"
     assert await flow.hub.refusal(Position("another", 3)) == "other_epoch"
+
+
+async def test_events_are_pushed_to_those_who_wait() -> None:
+    """A subscriber with a free line is pushed what it sees, in order, with its prev, and sleeps on."""
+    flow = await a_flow_with_hits(2)
+    entry = (await flow.watchlist.snapshot()).entries[0]
+    subscription = flow.hub.subscribe(2, lambda event: event.seq != 4)
+    pushed: list[tuple[int, int]] = []
+
+    def push(event: Event, prev: int) -> bool:
+        pushed.append((event.seq, prev))
+        return True
+
+    subscription.push = push
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(subscription.next(5.0))
+        await asyncio.sleep(0)
+        await flow.hits.record([some_hit(entry, f"new{n}") for n in range(3)], [])
+        await flow.hub.catch_up()
+        assert pushed == [(3, 2), (5, 3)]
+        assert not waiting.done()
+        assert subscription.through_seq == 5
+        waiting.cancel()
+
+
+async def test_a_line_that_is_not_free_is_not_pushed_to() -> None:
+    """When the line backs up in the middle of a page, the rest is taken in turn, once."""
+    flow = await a_flow_with_hits(2)
+    entry = (await flow.watchlist.snapshot()).entries[0]
+    subscription = flow.hub.subscribe(2, lambda _: True)
+    pushed: list[int] = []
+
+    def push(event: Event, prev: int) -> bool:
+        if pushed:
+            return False
+        pushed.append(event.seq)
+        return True
+
+    subscription.push = push
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(subscription.next(5.0))
+        await asyncio.sleep(0)
+        await flow.hits.record([some_hit(entry, f"new{n}") for n in range(3)], [])
+        await flow.hub.catch_up()
+    assert pushed == [3]
+    assert [event.seq for event in waiting.result()] == [4, 5]
+    assert subscription.sent_seq == 3
