@@ -55,6 +55,19 @@ class Kafka(Part):
     partitions: int = Field(default=12, ge=1, le=1000, description="Partitions of a topic that is created.")
     replication: int = Field(default=1, ge=1, le=9, description="Replicas of a topic that is created.")
     session_s: float = Field(default=10.0, gt=0, description="A matcher silent for this long is replaced.")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="How the brokers are spoken to; `SASL_SSL` or `SSL` in operation."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="How name and password are shown, with `SASL_…`."
+    )
+    sasl_username: str | None = Field(default=None, description="Name to sign in with, with `SASL_…`.")
+    sasl_password: SecretStr | None = Field(default=None, description="Its password.")
+    ca_file: Path | None = Field(
+        default=None, description="Authorities of the brokers' certificates (PEM); unset: the machine's."
+    )
+    cert_file: Path | None = Field(default=None, description="Our own certificate (PEM), for mutual TLS.")
+    key_file: Path | None = Field(default=None, description="Its key (PEM), if not in the same file.")
 
 
 class ReadLog(Part):

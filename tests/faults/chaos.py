@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from anpr_match.pipeline import failpoints
@@ -17,7 +17,7 @@ from tests.faults.traffic import Broker, send, source
 
 SETTLE_S = 120.0
 
-Fault = Callable[["Chaos"], Awaitable[None]]
+Fault = Callable[["Chaos"], Coroutine[None, None, None]]
 
 
 @dataclass

@@ -29,6 +29,8 @@ class Kafka(Server):
         super().__init__(
             "kafka", Path(tempfile.mkdtemp(prefix="anpr-kafka-")), loopback.free_port(), signal.SIGTERM
         )
+        self.sasl_port = loopback.free_port()
+        """Where it asks for a name and a password: `anpr`, `for-tests-only`."""
         self._java = _program("java", "openjdk-17-jre-headless")
         self._jars = jars()
         # A small heap and the plain collector: tests share two cores with what they test. The first
@@ -57,7 +59,10 @@ class Kafka(Server):
         template = string.Template((CONFIG / "server.properties").read_text())
         self._properties.write_text(
             template.substitute(
-                port=self.port, controller_port=loopback.free_port(), data_dir=self.folder / "data"
+                port=self.port,
+                sasl_port=self.sasl_port,
+                controller_port=loopback.free_port(),
+                data_dir=self.folder / "data",
             )
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -78,6 +78,9 @@ class TimedLog:
     async def rewind(self) -> None:
         await self._log.rewind()
 
+    def silence_s(self) -> float:
+        return self._log.silence_s()
+
     def assigned(self) -> frozenset[Partition]:
         return self._log.assigned()
 

@@ -4,13 +4,13 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from anpr_match.backends.kafka.client import Client as KafkaClient
 from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
 from anpr_match.backends.kafka.way_back import KafkaWayBack
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import LocalDeadLetters
 from anpr_match.backends.local.way_back import LocalWayBack
 from anpr_match.backends.sql.replays import SqlReplays
+from anpr_match.bootstrap import brokers
 from anpr_match.bootstrap.stores import open_stores
 from anpr_match.pipeline.dead_letters import DeadLetterOffice
 from anpr_match.ports.dead_letters import DeadLetters, WayBack
@@ -45,11 +45,11 @@ def _dead_letters(settings: Settings) -> DeadLetters:
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return LocalDeadLetters(settings.data.dir, SystemClock())
-    return KafkaDeadLetters(KafkaClient(kafka.bootstrap, kafka.group), kafka.dead_letters_topic)
+    return KafkaDeadLetters(brokers.client(settings, kafka.bootstrap), kafka.dead_letters_topic)
 
 
 def _way_back(settings: Settings) -> WayBack:
     kafka = settings.kafka
     if kafka.bootstrap is None:
         return LocalWayBack(settings.data.dir, SystemClock())
-    return KafkaWayBack(KafkaClient(kafka.bootstrap, kafka.group), kafka.reads_topic)
+    return KafkaWayBack(brokers.client(settings, kafka.bootstrap), kafka.reads_topic)

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from anpr_match.backends.kafka.client import Client as KafkaClient
+from anpr_match.backends.kafka import vigil
 from anpr_match.backends.kafka.dead_letters import KafkaDeadLetters
 from anpr_match.backends.kafka.read_log import KafkaReadLog
+from anpr_match.backends.kafka.read_log import Limits as ReadLogLimits
 from anpr_match.backends.kafka.topics import (
     create_missing,
     dead_letters_topic,
@@ -19,6 +20,7 @@ from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import LocalDeadLetters
 from anpr_match.backends.local.read_log import Limits as LogLimits
 from anpr_match.backends.local.read_log import LocalReadLog, LocalReadLogReader
+from anpr_match.bootstrap import brokers
 from anpr_match.domain.errors import Unavailable
 from anpr_match.ports.dead_letters import DeadLetters
 from anpr_match.ports.read_log import ReadLog, ReadLogWriter
@@ -48,7 +50,7 @@ async def open_logs(settings: Settings) -> AsyncIterator[Logs]:
 async def topics(settings: Settings, bootstrap: str, wait_s: float) -> dict[str, int]:
     """Which of the topics that are needed are there on these brokers, with how many partitions. Raises
     `Unavailable` when none of them answers within `wait_s`."""
-    client = KafkaClient(bootstrap, settings.kafka.group, start_s=wait_s, request_s=wait_s)
+    client = brokers.client(settings, bootstrap, wait_s)
     return await partitions(client, (settings.kafka.reads_topic, settings.kafka.dead_letters_topic))
 
 
@@ -57,7 +59,7 @@ async def removed(settings: Settings) -> None:
     `Unavailable`."""
     kafka = settings.kafka
     if kafka.bootstrap is not None:
-        await delete(KafkaClient(kafka.bootstrap), (kafka.reads_topic, kafka.dead_letters_topic))
+        await delete(brokers.client(settings, kafka.bootstrap), (kafka.reads_topic, kafka.dead_letters_topic))
 
 
 @contextlib.asynccontextmanager
@@ -79,7 +81,7 @@ async def _local_logs(settings: Settings) -> AsyncIterator[Logs]:
 async def _kafka_logs(settings: Settings, bootstrap: str) -> AsyncIterator[Logs]:
     """Comes up while the brokers are away; missing topics are then made when a matcher joins."""
     kafka = settings.kafka
-    client = KafkaClient(bootstrap, kafka.group, session_s=kafka.session_s)
+    client = brokers.client(settings, bootstrap)
     reads = reads_topic(kafka.reads_topic, kafka.partitions, kafka.replication)
     days = settings.retention.dead_letters_days
     letters = dead_letters_topic(kafka.dead_letters_topic, kafka.replication, days)
@@ -88,8 +90,13 @@ async def _kafka_logs(settings: Settings, bootstrap: str) -> AsyncIterator[Logs]
         await create_missing(client, needed)
     writer = KafkaReadLogWriter(client, kafka.reads_topic, settings.read_log.queue_reads_max)
     dead_letters = KafkaDeadLetters(client, kafka.dead_letters_topic)
+    limits = ReadLogLimits(watch=vigil.Limits(stuck_s=settings.watch.fetch_stuck_s))
+
+    def open_log(metrics: Metrics) -> ReadLog:
+        return KafkaReadLog(client, reads.name, metrics, needed, limits)
+
     try:
-        yield Logs(writer, lambda metrics: KafkaReadLog(client, reads.name, metrics, needed), dead_letters)
+        yield Logs(writer, open_log, dead_letters)
     finally:
         await writer.close()
         await dead_letters.close()

@@ -22,12 +22,13 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`stale_s`: not ready when the list was last known current longer ago than this; after
-    `pause_s` matching stops rather than miss hits quietly."""
+    `pause_s` matching stops rather than miss hits quietly. Few seconds, since an entry that was listed
+    right before the database went away would be missed by all that is matched until it is back."""
 
     poll_s: float = 0.5
     changes_max: int = 5_000
     stale_s: float = 10.0
-    pause_s: float = 60.0
+    pause_s: float = 3.0
 
 
 class Follow:
@@ -43,6 +44,8 @@ class Follow:
         self._limits = limits
         self._index: WatchlistIndex | None = None
         self._current_at_s = float("-inf")
+        # As it is when it is asked for, also while the store hangs.
+        metrics.watchlist_lag.set_function(lambda: min(self._age_s(), 86_400))
 
     @property
     def index(self) -> WatchlistIndex | None:
@@ -52,7 +55,6 @@ class Follow:
     async def run(self, stop: asyncio.Event) -> None:
         heard = self._wake_up.listen(Bell.WATCHLIST)
         while not stop.is_set():
-            self._metrics.watchlist_lag.set(min(self._age_s(), 86_400))
             await self.catch_up()
             await heard.wait(self._limits.poll_s)
 
@@ -63,9 +65,11 @@ class Follow:
         while changes := await self._store.changes(index.revision, self._limits.changes_max):
             index = index.amended(changes)
             self._swap(index)
-        if index.needs_rebuild():
-            self._swap(await self._load())
         self._current_at_s = asked_at_s
+        if index.needs_rebuild():
+            asked_at_s = self._clock.monotonic_s()
+            self._swap(await self._load())
+            self._current_at_s = asked_at_s
 
     async def _load(self) -> WatchlistIndex:
         snapshot = await self._store.snapshot()

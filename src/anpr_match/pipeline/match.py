@@ -42,12 +42,15 @@ CLOCK_OFF_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Batches grow from `batch_reads_min` to `batch_reads_max` while there is a backlog."""
+    """Batches grow from `batch_reads_min` to `batch_reads_max` while there is a backlog. Not ready when a
+    batch takes longer than `batch_late_s`, or the log does not answer for `log_silent_s`."""
 
     batch_reads_min: int = 500
     batch_reads_max: int = 4_000
     wait_s: float = 0.5
     retry: recording.Limits = field(default_factory=recording.Limits)
+    batch_late_s: float = 30.0
+    log_silent_s: float = 30.0
     poison: breaker.Limits = field(default_factory=breaker.Limits)
 
 
@@ -76,6 +79,7 @@ class Matching:
         self._matcher = matcher
         self._limits = limits
         self._log: ReadLog | None = None
+        self._batch_began_s: float | None = None
         self._poison = Poison(limits.poison, parts.metrics)
         self._recording = Recording(parts.hits, parts.dead_letters, limits.retry)
 
@@ -86,7 +90,7 @@ class Matching:
         try:
             await self._until(stop, reads)
         finally:
-            self._log = None
+            self._log = self._batch_began_s = None
             await reads.close()
 
     async def _until(self, stop: asyncio.Event, reads: ReadLog) -> None:
@@ -94,8 +98,10 @@ class Matching:
         while not stop.is_set():
             slices = await reads.take(batch_reads, self._limits.wait_s)
             if slices and (index := await self._current_index(stop)):
+                self._batch_began_s = self._parts.clock.monotonic_s()
                 with self._parts.metrics.batch_duration.time():
                     await self._batch(stop, reads, slices, index)
+                self._batch_began_s = None
             batch_reads = self._next_batch_reads(batch_reads, slices)
             await self._note_lag(reads)
 
@@ -220,6 +226,12 @@ class Matching:
     async def ready(self) -> Finding:
         if self._log is None:
             return Finding(ok=False, detail="the log of reads is not open yet")
+        if self._batch_began_s is not None:
+            batch_s = self._parts.clock.monotonic_s() - self._batch_began_s
+            if batch_s > self._limits.batch_late_s:
+                return Finding(ok=False, detail=f"a batch takes {batch_s:.0f} s so far")
+        elif (silence_s := self._log.silence_s()) > self._limits.log_silent_s:
+            return Finding(ok=False, detail=f"the log of reads has not answered for {silence_s:.0f} s")
         partitions = len(self._log.assigned())
         return Finding(ok=partitions > 0, detail=f"{partitions} partitions assigned")
 

@@ -129,6 +129,10 @@ class ReadLog(Protocol):
         """Records not yet taken, per owned partition, as far as is known."""
         ...
 
+    def silence_s(self) -> float:
+        """How long ago the log was last known to answer, while it is asked."""
+        ...
+
     async def close(self) -> None:
         """Leave the readers, quickly; what was not committed is taken again by the next owner."""
         ...

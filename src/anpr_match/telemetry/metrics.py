@@ -29,6 +29,10 @@ class Metrics:
         self.task_restarts = Counter(
             "anpr_task_restarts_total", "Tasks started again.", ["task"], registry=self.registry
         )
+        # Times that the event loop did not come round for seconds; the log says where it hung.
+        self.loop_blocked = Counter(
+            "anpr_loop_blocked_total", "Times that the event loop hung.", registry=self.registry
+        )
         # The checks of /readyz, each 1 while it holds.
         self.check_ok = Gauge(
             "anpr_check_ok", "1 while a check of /readyz holds.", ["check"], registry=self.registry
@@ -64,6 +68,10 @@ class Metrics:
             "Capture time of the newest read of a registered camera.",
             ["camera_id"],
             registry=self.registry,
+        )
+        # Consumers that took nothing though records waited, and were made anew.
+        self.consumer_rebuilds = Counter(
+            "anpr_consumer_rebuilds_total", "Consumers given up as stuck.", registry=self.registry
         )
         # Records waiting in the log, per partition owned here.
         self.consumer_lag = Gauge(

@@ -45,16 +45,19 @@ async def test_an_entry_amended_to_another_plate_is_found_by_it_alone() -> None:
 
 
 async def test_a_list_that_is_too_old_is_not_matched_with() -> None:
-    """The list is said to be stale after ten seconds, and withheld after sixty."""
+    """The list is withheld after three seconds, and said to be stale after ten."""
     flow = Flow()
     assert not (await flow.follow.ready()).ok
     await flow.follow.catch_up()
     assert (await flow.follow.ready()).ok
-    flow.clock.wind(11)
-    assert not (await flow.follow.ready()).ok
+    flow.clock.wind(2)
     assert flow.follow.index is not None
-    flow.clock.wind(50)
+    flow.clock.wind(2)
     assert flow.follow.index is None
+    assert (await flow.follow.ready()).ok
+    flow.clock.wind(7)
+    assert not (await flow.follow.ready()).ok
+    assert flow.counted("anpr_watchlist_lag_seconds") == 11
 
 
 async def test_a_store_that_is_away_leaves_the_list_as_it_was() -> None:

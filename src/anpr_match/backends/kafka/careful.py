@@ -56,6 +56,10 @@ class Careful:
         self._now_s = now_s
         return bool(self._suspects) or any(at <= now_s for at in self._retry_at_s.values())
 
+    def leaves_out(self, tp: TopicPartition) -> bool:
+        """Whether this partition is left out now."""
+        return tp in self._retry_at_s
+
     def begin(self, consumer: Any, places: Places, error: Exception) -> None:
         """Put everything back and suspect it. Raises `error` if it is not about data."""
         _raise_unless_data(error)

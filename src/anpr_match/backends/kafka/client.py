@@ -7,7 +7,7 @@ raises, so bytes are taken and decoded by us.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import ConsumerStoppedError, KafkaError
 
+from anpr_match.backends.kafka.security import Security
 from anpr_match.domain.errors import Unavailable
 
 MEBIBYTE = 1024 * 1024
@@ -34,6 +35,7 @@ class Client:
     rebalance_s: float = 60.0
     start_s: float = 30.0
     request_s: float = 10.0
+    security: Security = field(default_factory=Security)
 
     def group_consumer(self) -> Any:
         """A member of the group, subscribed to nothing yet.
@@ -42,6 +44,7 @@ class Client:
         """
         return AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
+            **self.security.options(),
             client_id="anpr-match",
             group_id=self.group,
             enable_auto_commit=False,
@@ -61,6 +64,7 @@ class Client:
         """A consumer outside every group, assigned nothing yet."""
         return AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
+            **self.security.options(),
             client_id="anpr-match",
             group_id=None,
             enable_auto_commit=False,
@@ -75,6 +79,7 @@ class Client:
         `idempotent`. An idempotent one of aiokafka can write no more after a batch was refused."""
         return AIOKafkaProducer(
             bootstrap_servers=self.bootstrap,
+            **self.security.options(),
             client_id="anpr-match",
             enable_idempotence=idempotent,
             acks="all",
@@ -88,7 +93,9 @@ class Client:
     async def admin(self) -> AsyncIterator[Any]:
         """An admin client. Raises `Unavailable` when no broker answers."""
         client = AIOKafkaAdminClient(
-            bootstrap_servers=self.bootstrap, request_timeout_ms=round(self.request_s * 1000)
+            bootstrap_servers=self.bootstrap,
+            request_timeout_ms=round(self.request_s * 1000),
+            **self.security.options(),
         )
         with brokers("asked"):
             try:

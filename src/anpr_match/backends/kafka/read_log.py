@@ -9,13 +9,14 @@ to that.
 import asyncio
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from anpr_match.backends.kafka import vigil
 from anpr_match.backends.kafka.careful import Careful
 from anpr_match.backends.kafka.client import Client, brokers, start, stop
 from anpr_match.backends.kafka.topics import Topic, create_missing
@@ -38,6 +39,7 @@ class Limits:
     commit_every_s: float = 1.0
     commit_s: float = 2.0
     retry_s: float = 30.0
+    watch: vigil.Limits = field(default_factory=vigil.Limits)
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class KafkaReadLog:
         self._uncommitted: dict[TopicPartition, int] = {}
         self._committed_at_s = 0.0
         self._careful = Careful(metrics, self._limits.retry_s)
+        self._vigil = vigil.Vigil(metrics, self._limits.watch)
 
     async def open(self, claims: Claims) -> None:
         """See the port. Raises `Unavailable` when the brokers are away or do not let us in."""
@@ -94,10 +97,17 @@ class KafkaReadLog:
         until_s = loop.time() + wait_s
         if self._unclaimed:
             await self._claim(self._claims)
+        await self._vigil.look(self._consumer, self._fetched_from())
         with brokers("read from"):
             fetch = self._careful.fetch if self._careful.needed(loop.time()) else self._fetch
             batches = await fetch(self._consumer, self._owned, reads_max, max(0.0, until_s - loop.time()))
         return [self._slice(tp, records) for tp, records in batches.items() if records and tp in self._owned]
+
+    def _fetched_from(self) -> dict[TopicPartition, int]:
+        """Where we are in the partitions that are not left out."""
+        return {
+            tp: owned.next_offset for tp, owned in self._owned.items() if not self._careful.leaves_out(tp)
+        }
 
     async def _fetch(
         self, consumer: Any, owned: dict[TopicPartition, Owned], reads_max: int, wait_s: float
@@ -122,6 +132,7 @@ class KafkaReadLog:
             for index, why in others
         ]
         owned.next_offset = records[-1].offset + 1
+        self._vigil.heard(tp)
         partition = Partition(tp.topic, tp.partition)
         self._in_hand[partition] = owned.next_offset
         original = functools.partial(_original, records, [index for index, _ in others])
@@ -165,6 +176,7 @@ class KafkaReadLog:
         self._in_hand.clear()
         self._uncommitted.clear()
         self._careful.forget()
+        self._vigil.forget()
 
     async def commit(self, slices: Sequence[Slice]) -> None:
         for part in slices:
@@ -201,6 +213,9 @@ class KafkaReadLog:
             for tp, end in highwaters.items()
             if end is not None
         }
+
+    def silence_s(self) -> float:
+        return self._vigil.silence_s
 
     async def revoked(self) -> None:
         """The group is about to be dealt anew: let the batch in hand be finished, then own nothing."""

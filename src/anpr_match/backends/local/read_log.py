@@ -298,6 +298,9 @@ class LocalReadLogReader:
     async def lag(self) -> dict[Partition, int]:
         return {partition: max(0, self._log.head - self._next) for partition in self.assigned()}
 
+    def silence_s(self) -> float:
+        return 0.0
+
     async def close(self) -> None:
         self._claims = None
 

@@ -145,6 +145,9 @@ class MemoryReadLogReader:
             partition: len(self._log.values[partition]) - offset for partition, offset in self._next.items()
         }
 
+    def silence_s(self) -> float:
+        return 0.0
+
     async def close(self) -> None:
         if self in self._log.readers:
             self._log.readers.remove(self)
