@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from anpr_match.domain.hit import Factor
@@ -45,6 +46,8 @@ GROUPS = (
 )
 """Factors of a hit: name, the columns of evidence it sums, and what it is."""
 
+_SUMMED = np.array([[float(column in columns) for _, columns, _ in GROUPS] for column in evidence.FEATURES])
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -59,12 +62,10 @@ class Step:
 def factors(row: Floats, weights: Floats, rivals: float) -> tuple[Factor, ...]:
     """The non-zero factors of a row of evidence. `rivals`: what other listed plates that the read may
     be take away."""
-    made = []
-    for name, columns, note in GROUPS:
-        at = [AT[column] for column in columns]
-        made.append(Factor(name, round(float(row[at] @ weights[at]), 4), note))
-    made.append(Factor("rivals", round(rivals, 4), "other listed plates that the read may be"))
-    return tuple(factor for factor in made if factor.log_odds)
+    sums = ((row * weights) @ _SUMMED).tolist()
+    made = [(name, round(value, 4), note) for (name, _, note), value in zip(GROUPS, sums, strict=True)]
+    made.append(("rivals", round(rivals, 4), "other listed plates that the read may be"))
+    return tuple(Factor(*factor) for factor in made if factor[1])
 
 
 def sentence(scored: Told, read: Read) -> str:

@@ -1,6 +1,6 @@
 """The watchlist as the matcher sees it: immutable, safe to share between threads and to swap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
@@ -11,7 +11,7 @@ from anpr_match.domain.read import Vehicle
 from anpr_match.domain.watchlist import Change, Entry, State
 from anpr_match.matching import lookalikes, packing
 from anpr_match.matching.deletions import Found
-from anpr_match.matching.packing import Indices, Packed
+from anpr_match.matching.packing import Indices, Packed, Words
 from anpr_match.matching.segment import Segment
 
 EDITS_MAX = 2048
@@ -91,14 +91,14 @@ class WatchlistIndex:
 
         `packed` are the same plates, for a caller that has them packed already.
         """
-        packed = packed or packing.pack(vrms)
-        return self._joined(self._base.find(vrms, packed), self._delta.find(vrms, packed))
+        own = packed or packing.pack(vrms)
+        return self._joined(self._base.find(vrms, own), lambda: self._delta.find(vrms, own))
 
     def find_exact(self, vrms: Sequence[str], packed: Packed | None = None) -> Pairs:
         """All pairs of a comparable plate read and a listed plate that are equal: an eighth of the
         work of `find`."""
-        packed = packed or packing.pack(vrms)
-        return self._joined(self._base.find_exact(vrms, packed), self._delta.find_exact(vrms, packed))
+        own = packed or packing.pack(vrms)
+        return self._joined(self._base.find_exact(vrms, own), lambda: self._delta.find_exact(vrms, own))
 
     @property
     def wide(self) -> bool:
@@ -112,23 +112,24 @@ class WatchlistIndex:
         that is not `wide` gives what `find` gives: there two edits fit any read."""
         if not self.wide:
             return self.find(vrms, packed)
-        packed = packed or packing.pack(vrms)
+        own = packed or packing.pack(vrms)
         folded = packing.pack(vrms, lookalikes.FOLD).words
-        base = self._base.find_wider(vrms, packed, folded)
-        return self._joined(base, self._delta.find_wider(vrms, packed, folded))
+        base = self._base.find_wider(vrms, own, folded)
+        return self._joined(base, lambda: self._delta.find_wider(vrms, own, folded))
 
-    def _joined(self, base: Found, delta: Found) -> Pairs:
-        if not self._edits.dead and not len(delta.read):
+    def _joined(self, base: Found, search_delta: Callable[[], Found]) -> Pairs:
+        """What the base and the delta hold; with no edit since the build nothing is searched twice."""
+        if not self._edits.dead and not self._delta.slots:
             return Pairs(base.read, base.listed)
-        kept = self._edits.alive[base.listed]
+        delta, kept = search_delta(), self._edits.alive[base.listed]
         read = np.concatenate((base.read[kept], delta.read))
         return Pairs(read, np.concatenate((base.listed[kept], delta.listed + self._base.slots)))
 
-    def find_patterns(self, vrms: Sequence[str]) -> list[tuple[int, Entry]]:
+    def find_patterns(self, vrms: Sequence[str], packed: Packed | None = None) -> list[tuple[int, Entry]]:
         """(position in `vrms`, entry) of every entry whose pattern a comparable plate fits."""
         if not (self._base.unplated.has_patterns or self._delta.unplated.has_patterns):
             return []
-        packed = packing.pack(vrms)
+        packed = packed or packing.pack(vrms)
         base = self._base.unplated.find_patterns(vrms, packed)
         return self._standing(base) + self._delta.unplated.find_patterns(vrms, packed)
 
@@ -151,6 +152,25 @@ class WatchlistIndex:
         """The plate of a slot."""
         base = self._base.slots
         return self._base.vrm_of(slot) if slot < base else self._delta.vrm_of(slot - base)
+
+    def vrms_of(self, slots: Indices) -> list[str]:
+        """The plates of slots."""
+        words = self.words_of(slots)
+        vrms = packing.unpack_many(words)
+        for i in np.flatnonzero(words == 0).tolist():
+            vrms[i] = self.vrm_of(int(slots[i]))
+        return vrms
+
+    def words_of(self, slots: Indices) -> Words:
+        """The words of the plates of slots, 0 for a plate that is too long for one."""
+        base = self._base.slots
+        if not self._delta.slots:
+            return self._base.words_of(slots)
+        words = np.empty(len(slots), np.uint64)
+        of_base = slots < base
+        words[of_base] = self._base.words_of(slots[of_base])
+        words[~of_base] = self._delta.words_of(slots[~of_base] - base)
+        return words
 
     def entries_of(self, slot: int) -> tuple[Entry, ...]:
         """Every entry under the plate of a slot: two forces' entries for one car both match."""

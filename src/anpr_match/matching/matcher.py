@@ -6,27 +6,34 @@ only the few that are left are weighed with everything else that is known.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
-from anpr_match.matching import candidates, evidence, explain, packing, partial, scoring, seen
-from anpr_match.matching.batch import Cameras, Columns, Whole, cameras
-from anpr_match.matching.candidates import Batch, Candidate
-from anpr_match.matching.channel import LENGTH_MAX, Floats
+from anpr_match.matching import evidence, explain, partial
+from anpr_match.matching.batch import Columns, Whole, cameras
+from anpr_match.matching.candidates import Batch
+from anpr_match.matching.ceiling import Ceiling
+from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.model import Model, Reader
 from anpr_match.matching.normalise import normalise_many
-from anpr_match.matching.seen import SeenBefore
-from anpr_match.matching.sightings import RecentSightings, Sighting
+from anpr_match.matching.packing import Indices
+from anpr_match.matching.pairs import ScoredPairs, score
+from anpr_match.matching.seen import SeenBefore, sources
+from anpr_match.matching.sightings import BLOCK_READS, RecentSightings, Sighting
+from anpr_match.matching.texts import texts_of
 
+SLACK = 1e-6
+"""Log-odds that sums of the same numbers in another order may differ by."""
 SURE = 0.9
 """A fuzzy match at least this probable counts as a sighting of the listed vehicle."""
 
@@ -74,6 +81,7 @@ class Matcher:
         self.memory = memory
         self._weights = evidence.vector(model.weights)
         self._floor = _logit(self.borders.possible)
+        self._ceiling = Ceiling(model)
         self._first = 0
 
     def match(
@@ -89,12 +97,13 @@ class Matcher:
         captured. `engines` names the engine of each camera as far as it is known. With a memory, reads
         are best given in the order of capture.
         """
-        columns = Whole(reads) if isinstance(reads, Sequence) else reads
-        batch = self._begun(columns, index)
+        batch = self._begun(Whole(reads) if isinstance(reads, Sequence) else reads, index)
         result: list[tuple[int, Match]] = []
-        found = self.scored(batch, index, at, engines, self._floor - self._ceiling())
-        for position, group in groupby(found, key=lambda scored: scored.position):
-            result.extend((position, match) for match in self._weighed(columns.read(position), list(group)))
+        pairs = score(self.model, batch, index, engines)
+        for part in self._parts(pairs):
+            found = self._scored(pairs, self._possible(pairs, part), batch, index, at)
+            for number, group in groupby(found, key=lambda scored: scored.position):
+                result.extend((number, match) for match in self._weighed(batch.read(number), list(group)))
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
         return result
@@ -105,7 +114,8 @@ class Matcher:
         """Every candidate of these reads with its evidence, however unlikely, for fitting weights. An
         exact one counts as a sighting."""
         batch = self._begun(columns, index)
-        for scored in self.scored(batch, index, None, engines, -math.inf):
+        pairs = score(self.model, batch, index, engines)
+        for scored in self._scored(pairs, np.arange(len(pairs.reads)), batch, index, None):
             read = columns.read(scored.position)
             self._recall(scored, read)
             if scored.exact and self.memory is not None:
@@ -114,68 +124,58 @@ class Matcher:
             yield scored
 
     def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
-        batch_cameras = cameras(columns.camera_ids)
-        if self.memory is not None:
-            self._first = self.memory.sightings.begin(batch_cameras, len(index))
-        return self._batch(columns, batch_cameras)
-
-    def scored(
-        self,
-        batch: Batch,
-        index: WatchlistIndex,
-        at: datetime | None,
-        engines: Mapping[str, str],
-        floor: float,
-    ) -> Iterator[Scored]:
-        """Candidates in order of position, with their rows of evidence, all but the sightings. Fuzzy
-        ones below `floor` (log-odds of the texts alone) are left out."""
-        pairs = candidates.find(batch, index) if batch.texts else []
-        if not pairs:
-            return
-        readers = self._readers(batch, pairs, engines)
-        rows = self._rows(batch, pairs, readers)
-        kept = (rows @ self._weights >= floor).tolist()
-        for i, pair in enumerate(pairs):
-            if not (kept[i] or pair.exact):
-                continue
-            read = batch.read(pair.number)
-            for entry in index.entries_of(pair.slot):
-                if entry.matches_at(at or read.captured_at):
-                    row = rows[i].copy()
-                    position, text = int(batch.position[pair.number]), batch.texts[pair.number]
-                    self._complete(row, read, text, pair.listed, entry)
-                    yield Scored(position, text, pair.listed, entry, pair.exact, row, readers[read.camera_id])
-
-    def _batch(self, columns: Columns, batch_cameras: Cameras) -> Batch:
-        vrms = normalise_many(columns.plates)
-        position = np.arange(len(vrms))
-        texts = [vrm for vrm in vrms if vrm]
-        if len(texts) < len(vrms):
-            position = np.array([i for i, vrm in enumerate(vrms) if vrm], np.intp)
-        packed = packing.pack(texts)
+        of_reads = cameras(columns.camera_ids)
+        texts, packed = texts_of(columns.plates)
         if self.memory is None:
-            return Batch(columns, position, texts, packed, np.zeros(len(texts), np.uint8))
+            return Batch(columns, texts, packed, of_reads, np.zeros(len(texts), np.uint8))
+        self._first = self.memory.sightings.begin(of_reads, len(index))
         days = columns.days
-        sources = seen.sources(batch_cameras, days)[position]
-        before = self.memory.seen.observe(packed.words, sources, days[position].astype(np.uint16))
-        return Batch(columns, position, texts, packed, before)
+        before = self.memory.seen.observe(packed.words, sources(of_reads, days), days.astype(np.uint16))
+        return Batch(columns, texts, packed, of_reads, before)
 
-    def _readers(self, batch: Batch, pairs: list[Candidate], engines: Mapping[str, str]) -> dict[str, Reader]:
-        ids = {batch.read(pair.number).camera_id for pair in pairs}
-        return {camera_id: self.model.reader(camera_id, engines.get(camera_id)) for camera_id in ids}
+    def _parts(self, pairs: ScoredPairs) -> Iterator[slice]:
+        """The pairs in runs within which the rates of sightings stay as they are."""
+        blocks = (self._first + pairs.found.number) // BLOCK_READS
+        borders = np.flatnonzero(np.diff(blocks, prepend=-1, append=-1)).tolist()
+        return (slice(begin, end) for begin, end in pairwise(borders))
 
-    def _rows(self, batch: Batch, pairs: list[Candidate], readers: Mapping[str, Reader]) -> Floats:
-        """Rows with prior, text and seen-before. Texts too long to align are exact: their beginnings
-        stand for them."""
-        reads = [batch.read(pair.number) for pair in pairs]
-        texts = scoring.Texts(
-            read=[batch.texts[pair.number][:LENGTH_MAX] for pair in pairs],
-            listed=[pair.listed[:LENGTH_MAX] for pair in pairs],
-            readers=[readers[read.camera_id] for read in reads],
-            confidence=np.array([np.nan if r.confidence is None else r.confidence for r in reads]),
-            sources=batch.sources[[pair.number for pair in pairs]].astype(np.int64),
-        )
-        return scoring.rows(self.model, texts)
+    def _possible(self, pairs: ScoredPairs, part: slice) -> Indices:
+        """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
+        any pair might be a match if all that is not known of it yet spoke for it."""
+        found, reads, listed = pairs.found.some(part), pairs.reads[part], pairs.listed[part]
+        value = pairs.rows[part] @ self._weights + SLACK
+        sighted = np.zeros(len(reads), np.bool_)
+        if self.memory is not None:
+            assumed = self.model.weights["passages"]
+            rates = self.memory.sightings.passages(self._first + int(found.number[0]), assumed)
+            of_reads = [evidence.traffic(rates.get(read.camera_id, rates[""]), assumed) for read in reads]
+            value += self._weights[AT["traffic"]] * np.array(of_reads)
+            # A plate of which several reads are near may be sighted by one of them before another.
+            again = Counter(pairs.found.slot.tolist())
+            last = self.memory.sightings.last
+            sighted[:] = [
+                again[slot] > 1 or last(vrm) is not None
+                for slot, vrm in zip(found.slot.tolist(), listed, strict=True)
+            ]
+        possible = value + self._ceiling.above(reads, sighted) >= self._floor
+        kept = np.flatnonzero(np.isin(found.number, found.number[possible | found.exact]))
+        kept += part.start
+        return kept
+
+    def _scored(
+        self, pairs: ScoredPairs, wanted: Indices, batch: Batch, index: WatchlistIndex, at: datetime | None
+    ) -> Iterator[Scored]:
+        """These pairs with their rows of evidence, all but the sightings, once for each entry that is in
+        force."""
+        for i in wanted.tolist():
+            read, listed, exact = pairs.reads[i], pairs.listed[i], bool(pairs.found.exact[i])
+            number, reader = int(pairs.found.number[i]), pairs.readers[pairs.which[i]]
+            text = batch.texts[number]
+            for entry in index.entries_of(int(pairs.found.slot[i])):
+                if entry.matches_at(at or read.captured_at):
+                    row = pairs.rows[i].copy()
+                    self._complete(row, read, text, listed, entry)
+                    yield Scored(number, text, listed, entry, exact, row, reader)
 
     def _complete(self, row: Floats, read: Read, text: str, listed: str, entry: Entry) -> None:
         """Fill in the evidence that is looked up one by one."""
@@ -237,18 +237,11 @@ class Matcher:
             return Tier.EXACT
         return Tier.PROBABLE if probability >= self.borders.probable else Tier.POSSIBLE
 
-    def _ceiling(self) -> float:
-        """The most that evidence other than the texts can add."""
-        positive = np.maximum(self._weights, 0)
-        once = positive[[AT[name] for name in evidence.SIGHTING]].sum()
-        named = positive[[AT["reading_named"], AT["reading_second"]]].sum()
-        looks = (positive[AT["make"]] + positive[AT["colour"]]) * math.log(1 / evidence.UNKNOWN_SHARE)
-        characters = positive[AT["characters"]] * evidence.CHARACTERS_MAX
-        return float(once + named + looks + characters + positive[AT["traffic"]] * evidence.TRAFFIC_MAX)
-
 
 def _logit(probability: float) -> float:
-    return math.log(probability / (1 - probability))
+    if probability <= 0:
+        return -math.inf
+    return math.log(probability / (1 - probability)) if probability < 1 else math.inf
 
 
 def _probability(log_odds: float) -> float:

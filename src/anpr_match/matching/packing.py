@@ -16,8 +16,8 @@ Indices = npt.NDArray[np.intp]
 LANES = 10
 LANE_BITS = 6
 
-_NEWLINE = 10
-_PADDING = "\n" + "\0" * 16
+NEWLINE = 10
+PADDING = "\n" + "\0" * 16
 _ONE = np.uint64(1)
 _KEEP_BYTES = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
 _SIX_OF_EIGHT = np.uint64(0x3F3F3F3F3F3F3F3F)
@@ -41,6 +41,11 @@ class Packed:
     lengths: Indices
     long: Indices
 
+    def some(self, numbers: Indices) -> "Packed":
+        """The plates of these numbers."""
+        lengths = self.lengths[numbers]
+        return Packed(self.words[numbers], lengths, np.flatnonzero(lengths > LANES))
+
 
 def pack(vrms: Sequence[str], exchange: bytes | None = None) -> Packed:
     """Words of comparable plates (`A-Z0-9` only, as `normalise` gives them); `exchange` is a table of
@@ -52,24 +57,33 @@ def pack(vrms: Sequence[str], exchange: bytes | None = None) -> Packed:
     Raises ValueError when a text is not ASCII or holds a line feed.
     """
     if not vrms:
-        nothing = np.empty(0, np.intp)
-        return Packed(np.empty(0, np.uint64), nothing, nothing)
-    raw = ("\n".join(vrms) + _PADDING).encode("ascii")
+        return nothing()
+    raw = ("\n".join(vrms) + PADDING).encode("ascii")
     if exchange:
         raw = raw.translate(exchange)
-    ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == _NEWLINE)
+    ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == NEWLINE)
     if len(ends) != len(vrms):
         raise ValueError("a comparable plate holds no line feed")
-    starts = np.empty(len(vrms), np.intp)
+    return cut(raw, ends)
+
+
+def nothing() -> Packed:
+    """No plates."""
+    none = np.empty(0, np.intp)
+    return Packed(np.empty(0, np.uint64), none, none)
+
+
+def cut(raw: bytes, ends: Indices) -> Packed:
+    """Words of the texts that lie in `raw` one behind the other, each with a line feed behind it at
+    `ends`; at least 16 bytes must follow the last one."""
+    starts = np.empty(len(ends), np.intp)
     starts[0] = 0
     np.add(ends[:-1], 1, out=starts[1:])
-    return cut(raw, starts, ends - starts)
-
-
-def cut(raw: bytes, starts: Indices, lengths: Indices) -> Packed:
-    """Words of the texts that lie in `raw` at `starts`; at least 16 bytes must follow the last one."""
+    lengths = ends - starts
     every_eight = np.ndarray((len(raw) - 7,), "<u8", raw, 0, (1,))
-    words = _squeezed(every_eight[starts] & _KEEP_BYTES[np.minimum(lengths, 8)])
+    words = every_eight[starts]
+    words &= np.take(_KEEP_BYTES, lengths, mode="clip")
+    words = _squeezed(words)
     over = np.flatnonzero(lengths > 8)
     if not len(over):
         return Packed(words, lengths, over)
@@ -84,7 +98,10 @@ def _squeezed(eight_bytes: Words) -> Words:
     """Eight lanes of eight bits to eight lanes of six."""
     words = eight_bytes & _SIX_OF_EIGHT
     for shift, lower, upper in _SQUEEZE:
-        words = (words & lower) | ((words >> shift) & upper)
+        moved = words >> shift
+        moved &= upper
+        words &= lower
+        words |= moved
     return words
 
 
@@ -92,6 +109,12 @@ def characters(words: Words) -> npt.NDArray[np.uint8]:
     """ASCII codes, one row of ten for each word, 0 behind the end."""
     codes = (words[:, None] >> _LANE_SHIFTS) & np.uint64(63)
     return _ASCII_OF_CODE[codes.astype(np.intp)]
+
+
+def unpack_many(words: Words) -> list[str]:
+    """The plates of words, "" for 0."""
+    texts = characters(words).view(f"S{LANES}").ravel().tolist()
+    return [text.decode("ascii") for text in texts]
 
 
 def unpack(word: int) -> str:

@@ -24,17 +24,16 @@ def matches(
     model: Model, batch: Batch, index: WatchlistIndex, at: datetime | None
 ) -> Iterator[tuple[int, Match]]:
     """(position, match) of every read that fits an entry's pattern or description."""
-    for number, entry in index.find_patterns(batch.texts):
+    for number, entry in index.find_patterns(batch.texts, batch.packed):
         read = batch.read(number)
         if entry.matches_at(at or read.captured_at):
-            yield int(batch.position[number]), _made(model, read, batch.texts[number], entry)
+            yield number, _made(model, read, batch.texts[number], entry)
     if not index.has_descriptions:
         return
-    reads = [batch.columns.read(position) for position in range(len(batch.columns.plates))]
-    texts = {int(position): text for position, text in zip(batch.position, batch.texts, strict=True)}
-    for position, entry in index.find_described([read.vehicle for read in reads]):
-        if entry.matches_at(at or reads[position].captured_at):
-            yield position, _made(model, reads[position], texts.get(position, ""), entry)
+    reads = [batch.read(number) for number in range(len(batch.texts))]
+    for number, entry in index.find_described([read.vehicle for read in reads]):
+        if entry.matches_at(at or reads[number].captured_at):
+            yield number, _made(model, reads[number], batch.texts[number], entry)
 
 
 def _made(model: Model, read: Read, text: str, entry: Entry) -> Match:

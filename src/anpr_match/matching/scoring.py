@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anpr_match.matching import channel, evidence
-from anpr_match.matching.channel import Floats, Ints
+from anpr_match.matching.channel import Codes, Floats, Ints
 from anpr_match.matching.model import Model, Reader
 
 FRESH_SHARE = 0.35
@@ -19,24 +19,23 @@ NEVER = -500.0
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Pairs to be scored, all (n): what was read, what is listed, through which reader, with what
-    confidence (NaN: none given), and how many sources had seen the read text before. No text is longer
-    than channel.LENGTH_MAX."""
+    """Pairs to be scored, all (n): what was read and what is listed, as codes (see channel.encode), by
+    which of the `readers`, with what confidence (NaN: none given), and how many sources had seen the
+    read text before."""
 
-    read: Sequence[str]
-    listed: Sequence[str]
+    read: Codes
+    listed: Codes
     readers: Sequence[Reader]
+    which: Ints
     confidence: Floats
     sources: Ints
 
 
 def rows(model: Model, texts: Texts) -> Floats:
     """One row of evidence.FEATURES for each pair, with prior, text and seen-before filled in."""
-    read, listed = channel.encode(texts.read), channel.encode(texts.listed)
-    stacked, which, states = _readers(texts)
+    read, listed = texts.read, texts.listed
     exact = (read == listed).all(axis=1)
-    chance = (channel.likelihood(stacked, which, read, listed) * states).sum(axis=0)
-    right = (channel.likelihood(stacked, which, read, read) * states).sum(axis=0)
+    chance, right = _chances(texts)
     own = model.own_density.log_density(read) + np.log(FRESH_SHARE * right + TINY)
     own = np.where(exact, NEVER, own)
     misread = model.misread_density.log_density(read) + np.log(np.maximum(1 - right, WRONG_MIN))
@@ -48,15 +47,18 @@ def rows(model: Model, texts: Texts) -> Floats:
     return result
 
 
-def _readers(texts: Texts) -> tuple[channel.Channel, Ints, Floats]:
-    """The distinct readers as one stacked channel, which of them each pair came through, and the
-    chances of the states of each pair."""
-    distinct = {id(reader): reader for reader in texts.readers}
-    number = {key: i for i, key in enumerate(distinct)}
-    which = np.fromiter((number[id(reader)] for reader in texts.readers), np.int64, len(texts.readers))
-    made = list(distinct.values())
-    states = np.empty((len(made[0].channel.severity), len(which)))
-    for i, reader in enumerate(made):
-        own = which == i
+def _chances(texts: Texts) -> tuple[Floats, Floats]:
+    """The chance of each read when the plate is the listed one, and when it is as read."""
+    states = np.empty((len(texts.readers[0].channel.severity), len(texts.which)))
+    for i, reader in enumerate(texts.readers):
+        own = np.flatnonzero(texts.which == i)
         states[:, own] = reader.states_at(texts.confidence[own])
-    return channel.stack([reader.channel for reader in made]), which, states
+    # One call for both: for the few pairs of a batch a call costs more than what it works out.
+    both = channel.likelihood(
+        channel.stack([reader.channel for reader in texts.readers]),
+        np.concatenate((texts.which, texts.which)),
+        np.concatenate((texts.read, texts.read)),
+        np.concatenate((texts.listed, texts.read)),
+    )
+    pairs = len(texts.which)
+    return (both[:, :pairs] * states).sum(axis=0), (both[:, pairs:] * states).sum(axis=0)

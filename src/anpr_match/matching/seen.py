@@ -39,9 +39,21 @@ _SOURCE, _COUNT, _DAY = _U(0xFFFF), _U(3), _U(0xFFFF)
 _COUNT_AT, _DAY_AT, _TAG_AT = _U(16), _U(18), _U(34)
 _TAG = ~_U((1 << 34) - 1)
 _FULL = _U(SOURCES_MAX << 16)
-_ROUND = 1 << 12
-"""Reads looked at together: their arrays stay in a core's own cache."""
+_ROUND = 1 << 14
+"""Reads among which what each may change is put in order."""
+_LOOKED_AT = 1 << 12
+"""Reads looked up together: their arrays stay in a core's own cache."""
 _NUMBER = _U(_ROUND - 1)
+
+
+class _Rest(NamedTuple):
+    """Reads, by number, that a look at the table does not settle: hashes, days (in their place in a
+    word), and the buckets of the hashes."""
+
+    numbers: Indices
+    hashes: Words
+    today: Words
+    rows: Words
 
 
 class _Reads(NamedTuple):
@@ -69,7 +81,7 @@ class SeenBefore:
         self._kept_days = kept_days
         self._table: Words = np.zeros((1 << self._bits, WAYS), _U)
         # Used again by each round: to allocate it would cost as much as to fill it.
-        self._room: Words = np.empty((_ROUND, WAYS), _U)
+        self._room: Words = np.empty((_LOOKED_AT, WAYS), _U)
 
     @property
     def nbytes(self) -> int:
@@ -97,6 +109,21 @@ class SeenBefore:
     ) -> NDArray[np.uint8]:
         """Most reads are of plates that enough sources have seen and that were seen today already:
         those change nothing. Only the others are gone through in order."""
+        counts = np.empty(len(words), np.uint8)
+        parts = []
+        for begin in range(0, len(words), _LOOKED_AT):
+            part = slice(begin, begin + _LOOKED_AT)
+            counts[part], rest = self._settled(words[part], days[part])
+            np.add(rest.numbers, begin, out=rest.numbers)
+            parts.append(rest)
+        numbers, hashes, today, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
+        if len(numbers):
+            own = _Reads(hashes, sources[numbers].astype(_U), today, rows)
+            counts[numbers] = self._in_order(own)
+        return counts
+
+    def _settled(self, words: Words, days: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], _Rest]:
+        """SOURCES_MAX for each plate that need not be written, 0 for the others, and the others."""
         hashes = self._keyed(words)
         today = days.astype(_U)
         today <<= _DAY_AT
@@ -110,12 +137,10 @@ class SeenBefore:
         for way in range(1, WAYS):
             known |= room[:, way] == settled
         counts: NDArray[np.uint8] = known.view(np.uint8) * np.uint8(SOURCES_MAX)
-        rest = np.flatnonzero(~known)
-        rest = rest[words[rest] != 0]
-        if len(rest):
-            own = _Reads(hashes[rest], sources[rest].astype(_U), today[rest], room[rest])
-            counts[rest] = self._in_order(own)
-        return counts
+        np.logical_not(known, out=known)
+        known &= words != 0
+        rest = np.flatnonzero(known)
+        return counts, _Rest(rest, hashes[rest], today[rest], room[rest])
 
     def _in_order(self, reads: _Reads) -> Words:
         """The answers for reads of which each may change what the next one is told."""

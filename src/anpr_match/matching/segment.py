@@ -10,7 +10,7 @@ from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import lookalikes, packing
 from anpr_match.matching.deletions import DeletionIndex, Found, is_short
 from anpr_match.matching.long_plates import LongPlates
-from anpr_match.matching.packing import Packed, Words
+from anpr_match.matching.packing import Indices, Packed, Words
 from anpr_match.matching.unplated import Unplated
 
 _VRM_OF = attrgetter("terms.vrm")
@@ -100,6 +100,16 @@ class Segment:
             return tuple(self._entries[i] for i in self._long_members[slot])
         members = self._members[self._offsets[slot] : self._offsets[slot + 1]]
         return tuple(self._entries[i] for i in members.tolist())
+
+    def words_of(self, slots: Indices) -> Words:
+        """The words of slots, 0 for those of long plates."""
+        words = self.deletions.words
+        if not self._long_vrms:
+            return words[slots]
+        found = np.zeros(len(slots), np.uint64)
+        packed = np.flatnonzero(slots < len(words))
+        found[packed] = words[slots[packed]]
+        return found
 
     def slot_of(self, vrm: str) -> int | None:
         """The slot of exactly this plate."""
