@@ -143,7 +143,9 @@ async def test_a_position_below_the_floor_is_reset(kept: Kept) -> None:
     """A unit that comes back from before the beginning of the log is told so, also by a hub that began
     before the erasure."""
     await kept.record(10)
-    hub = deliver.Hub(kept.hits, kept.watchlist, MemoryWakeUp(), kept.clock, deliver.Limits())
+    hub = deliver.Hub(
+        kept.hits, kept.watchlist, MemoryWakeUp(), kept.clock, deliver.Limits(window_s=100 * DAY_S)
+    )
     await hub.catch_up()
     epoch = hub.bounds.epoch
     assert await hub.refusal(Position(epoch, 1)) is None
