@@ -98,6 +98,9 @@ class Http(Part):
     tcp_user_timeout_s: float = Field(
         default=20.0, gt=0, description="A peer that takes no data for this long is cut."
     )
+    ping_s: float = Field(
+        default=10.0, gt=0, description="How often a websocket is tried, and how long it may take to answer."
+    )
     unsent_bytes_max: int = Field(
         default=262_144, ge=8_192, description="What the kernel keeps for a peer that has not taken it yet."
     )

@@ -324,6 +324,7 @@ def _server_limits(settings: Settings) -> server.Limits:
     )
 
 
+        ping_s=settings.http.ping_s,
 def _web_limits(settings: Settings) -> web_limits.Limits:
     http = settings.http
     return web_limits.Limits(
