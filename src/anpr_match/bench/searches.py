@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from anpr_match.domain.read import Candidate, Read
 from anpr_match.domain.watchlist import Entry, State, Terms
 from anpr_match.matching import model, packing
+from anpr_match.matching.batch import Cameras
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher, Memory
 from anpr_match.matching.normalise import normalise_many
@@ -47,8 +48,8 @@ class _Texts:
     plates: Sequence[str]
 
     @property
-    def camera_ids(self) -> Sequence[str]:
-        return ["bench"] * len(self.plates)
+    def cameras(self) -> Cameras:
+        return Cameras(["bench"], np.zeros(len(self.plates), np.intp))
 
     @property
     def days(self) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """A batch of reads by column: the matcher goes over whole columns first, and looks at few reads whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -30,10 +30,10 @@ class _Numbers(dict[str, int]):
         return made
 
 
-def cameras(camera_ids: Sequence[str]) -> Cameras:
-    """The cameras of a column of ids."""
+def cameras(camera_ids: Iterable[str], reads: int) -> Cameras:
+    """The cameras of a column of so many ids."""
     numbers = _Numbers()
-    of = np.fromiter(map(numbers.__getitem__, camera_ids), np.intp, len(camera_ids))
+    of = np.fromiter(map(numbers.__getitem__, camera_ids), np.intp, reads)
     return Cameras(list(numbers), of)
 
 
@@ -45,7 +45,7 @@ class Columns(Protocol):
     @property
     def plates(self) -> Sequence[str]: ...
     @property
-    def camera_ids(self) -> Sequence[str]: ...
+    def cameras(self) -> Cameras: ...
     @property
     def days(self) -> NDArray[np.int64]: ...
     @property
@@ -65,8 +65,8 @@ class Whole:
         return list(map(_PLATE, self.reads))
 
     @property
-    def camera_ids(self) -> Sequence[str]:
-        return list(map(_CAMERA_ID, self.reads))
+    def cameras(self) -> Cameras:
+        return cameras(map(_CAMERA_ID, self.reads), len(self.reads))
 
     @property
     def days(self) -> NDArray[np.int64]:

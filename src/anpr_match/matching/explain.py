@@ -1,11 +1,12 @@
 """Why a read and a listed plate match or do not: for an officer in a sentence, for an analyst in full."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import Levenshtein, Opcode
 
 from anpr_match.domain.hit import Factor
 from anpr_match.domain.read import Read
@@ -81,18 +82,26 @@ def sentence(scored: Told, read: Read) -> str:
 
 def steps(read_text: str, listed: str, reader: Reader) -> list[Step]:
     """The alignment of the two texts, place by place."""
-    result = []
-    for code in Levenshtein.opcodes(listed, read_text):
-        plate, text = listed[code.src_start : code.src_end], read_text[code.dest_start : code.dest_end]
-        for a, b in zip_longest(plate, text, fillvalue=""):
-            result.append(Step(a, b, a != b and bool(a) and reader.often(a, b)))
-    return result
+    codes = Levenshtein.opcodes(listed, read_text)
+    return [step for code in codes for step in _steps(code, read_text, listed, reader)]
+
+
+def _differing(read_text: str, listed: str, reader: Reader) -> list[Step]:
+    """The places of the alignment where the texts differ."""
+    codes = [code for code in Levenshtein.opcodes(listed, read_text) if code.tag != "equal"]
+    return [step for code in codes for step in _steps(code, read_text, listed, reader)]
+
+
+def _steps(code: Opcode, read_text: str, listed: str, reader: Reader) -> Iterator[Step]:
+    plate, text = listed[code.src_start : code.src_end], read_text[code.dest_start : code.dest_end]
+    for a, b in zip_longest(plate, text, fillvalue=""):
+        yield Step(a, b, a != b and bool(a) and reader.often(a, b))
 
 
 def _text_part(scored: Told) -> str:
     if scored.read == scored.listed:
         return "every character agrees"
-    differ = [step for step in steps(scored.read, scored.listed, scored.reader) if step.listed != step.read]
+    differ = _differing(scored.read, scored.listed, scored.reader)
     if len(differ) > EDITS_TOLD_MAX:
         told = [f"{len(differ)} characters differ"]
     else:

@@ -18,7 +18,7 @@ from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence, explain, partial
-from anpr_match.matching.batch import Columns, Whole, cameras
+from anpr_match.matching.batch import Columns, Whole
 from anpr_match.matching.candidates import Batch
 from anpr_match.matching.ceiling import Ceiling
 from anpr_match.matching.channel import Floats
@@ -124,14 +124,14 @@ class Matcher:
             yield scored
 
     def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
-        of_reads = cameras(columns.camera_ids)
+        cameras = columns.cameras
         texts, packed = texts_of(columns.plates)
         if self.memory is None:
-            return Batch(columns, texts, packed, of_reads, np.zeros(len(texts), np.uint8))
-        self._first = self.memory.sightings.begin(of_reads, len(index))
+            return Batch(columns, texts, packed, cameras, np.zeros(len(texts), np.uint8))
+        self._first = self.memory.sightings.begin(cameras, len(index))
         days = columns.days
-        before = self.memory.seen.observe(packed.words, sources(of_reads, days), days.astype(np.uint16))
-        return Batch(columns, texts, packed, of_reads, before)
+        before = self.memory.seen.observe(packed.words, sources(cameras, days), days.astype(np.uint16))
+        return Batch(columns, texts, packed, cameras, before)
 
     def _parts(self, pairs: ScoredPairs) -> Iterator[slice]:
         """The pairs in runs within which the rates of sightings stay as they are."""

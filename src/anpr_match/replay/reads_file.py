@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from anpr_match.domain.read import Candidate, Read, Vehicle
+from anpr_match.matching.batch import Cameras, cameras
 from anpr_match.replay import tables
 from anpr_match.replay.tables import Table, refused
 
@@ -27,7 +28,7 @@ class ReadsFile:
         self._order = order
         self._whole: dict[int, Read] = {}
         self.plates = self._column("plate")
-        self.camera_ids = self._column("camera_id")
+        self.cameras = cameras(self._column("camera_id"), table.rows)
         days = np.fromiter(map(datetime.toordinal, captured_at), np.int64, len(captured_at))
         with_readings = table.widths("candidates") > len("[]")
         self.days = days[list(order)] if order else days
@@ -103,7 +104,7 @@ class ReadsList:
     def __init__(self, reads: list[Read]) -> None:
         self._reads = sorted(reads, key=lambda read: read.captured_at)
         self.plates = [read.plate for read in self._reads]
-        self.camera_ids = [read.camera_id for read in self._reads]
+        self.cameras = cameras([read.camera_id for read in self._reads], len(self._reads))
         self.days = np.array([read.captured_at.toordinal() for read in self._reads], np.int64)
         self.with_readings = np.array([bool(read.candidates) for read in self._reads], np.bool_)
 
@@ -126,7 +127,7 @@ class Part:
     def __init__(self, whole: ReadsFile | ReadsList, start: int, end: int) -> None:
         self._whole, self._start = whole, start
         self.plates = whole.plates[start:end]
-        self.camera_ids = whole.camera_ids[start:end]
+        self.cameras = Cameras(whole.cameras.ids, whole.cameras.of[start:end])
         self.days = whole.days[start:end]
         self.with_readings = whole.with_readings[start:end]
 

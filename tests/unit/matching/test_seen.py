@@ -94,6 +94,6 @@ def test_short_keys_and_strange_bytes_are_refused() -> None:
 
 def test_sources_tell_cameras_and_days_apart() -> None:
     """Two cameras, or two days, are two sources; the same camera and day are one."""
-    made = sources(cameras(["C1", "C1", "C2", "C1"]), np.array([5, 5, 5, 6], np.int64)).tolist()
+    made = sources(cameras(["C1", "C1", "C2", "C1"], 4), np.array([5, 5, 5, 6], np.int64)).tolist()
     assert made[0] == made[1]
     assert len(set(made)) == 3

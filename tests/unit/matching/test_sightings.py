@@ -24,7 +24,7 @@ def test_passages_move_from_the_assumed_to_the_seen() -> None:
     sightings = RecentSightings()
     assert sightings.passages(0, 1e-6)[""] == pytest.approx(1e-6)
     for number in range(400):
-        first = sightings.begin(cameras(["busy"] * 500 + ["quiet"] * 500), listed=20_000)
+        first = sightings.begin(cameras(["busy"] * 500 + ["quiet"] * 500, 1_000), listed=20_000)
         for place in range(100):
             sightings.exact("busy", first + place)
         if number % 4 == 0:
@@ -38,9 +38,9 @@ def test_passages_move_from_the_assumed_to_the_seen() -> None:
 def test_rates_count_whole_blocks_of_reads_before_the_read() -> None:
     """Within a block of reads the rates stay as they were at its beginning, however it came in."""
     sightings = RecentSightings()
-    first = sightings.begin(cameras(["cam"] * BLOCK_READS), listed=1_000)
+    first = sightings.begin(cameras(["cam"] * BLOCK_READS, BLOCK_READS), listed=1_000)
     sightings.exact("cam", first)
     before = sightings.passages(BLOCK_READS - 1, 1e-6)[""]
-    sightings.begin(cameras(["cam"]), listed=1_000)
+    sightings.begin(cameras(["cam"], 1), listed=1_000)
     assert before == pytest.approx(1e-6)
     assert sightings.passages(BLOCK_READS, 1e-6)[""] != before
