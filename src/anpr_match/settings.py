@@ -256,6 +256,38 @@ class Retention(Part):
     )
 
 
+class Export(Part):
+    """Hits for programs that follow a topic, on the brokers of `ANPR_KAFKA__BOOTSTRAP`."""
+
+    hits_topic: str = Field(
+        default="",
+        description="Topic that every event of the feed goes to, such as anpr.hits.v1; empty: none.",
+    )
+    page_events: int = Field(default=100, ge=1, le=1_000, description="Events sent at once.")
+    lease_s: float = Field(
+        default=30.0, gt=1, description="Another process takes an export over from one silent for this long."
+    )
+    pause_max_s: float = Field(default=60.0, gt=0, description="Longest pause between two tries.")
+
+
+class Webhook(Part):
+    """One receiver that is told by HTTP what the feed tells (Standard Webhooks)."""
+
+    url: SecretStr | None = Field(default=None, description="Address that events are posted to; unset: none.")
+    secret: SecretStr | None = Field(default=None, description="Key of the signatures: `whsec_` and base64.")
+    force: str | None = Field(
+        default=None, description="Tell only what this force may see, such as herts; unset: everything."
+    )
+    allowed_networks: tuple[str, ...] = Field(
+        default=(), description="Networks that are not in the open but may be posted to, such as 10.1.0.0/16."
+    )
+    answer_s: float = Field(default=10.0, gt=0, description="How long the receiver may take to answer.")
+    pause_max_s: float = Field(default=300.0, gt=0, description="Longest pause between two tries.")
+    refusals_max: int = Field(
+        default=12, ge=1, description="An event refused (4xx) this often is given up, and counted."
+    )
+
+
 class Log(Part):
     """What the process says of itself, on standard error."""
 
@@ -290,6 +322,8 @@ class Settings(BaseSettings):
     feed: Feed = Feed()
     routing: Routing = Routing()
     retention: Retention = Retention()
+    export: Export = Export()
+    webhook: Webhook = Webhook()
     log: Log = Log()
     watch: Watch = Watch()
     faults: Faults = Faults()

@@ -9,6 +9,7 @@ from anpr_match.backends.memory.act_store import MemoryActStore
 from anpr_match.backends.memory.audit import MemoryAudit
 from anpr_match.backends.memory.clock import WoundClock
 from anpr_match.backends.memory.deliveries import MemoryDeliveries
+from anpr_match.backends.memory.followers import MemoryFollowers
 from anpr_match.backends.memory.hit_store import MemoryHitStore
 from anpr_match.backends.memory.ledger import Ledger
 from anpr_match.backends.memory.patrols import MemoryPatrols
@@ -19,6 +20,7 @@ from anpr_match.backends.sql.act_store import SqlActStore
 from anpr_match.backends.sql.audit import SqlAudit
 from anpr_match.backends.sql.deliveries import SqlDeliveries
 from anpr_match.backends.sql.engine import Database, Limits
+from anpr_match.backends.sql.followers import SqlFollowers
 from anpr_match.backends.sql.hit_store import SqlHitStore
 from anpr_match.backends.sql.patrols import SqlPatrols
 from anpr_match.backends.sql.registers import SqlRegisters
@@ -27,6 +29,7 @@ from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
 from anpr_match.ports.act_store import ActStore
 from anpr_match.ports.audit import Audit
 from anpr_match.ports.deliveries import Deliveries
+from anpr_match.ports.followers import Followers
 from anpr_match.ports.hit_store import HitStore
 from anpr_match.ports.patrols import Patrols
 from anpr_match.ports.registers import Registers
@@ -50,6 +53,7 @@ class Stores:
     tickets: Tickets
     deliveries: Deliveries
     patrols: Patrols
+    followers: Followers
     audit: Audit
     clock: WoundClock
     beneath: Ledger | Database
@@ -64,6 +68,7 @@ def in_memory(ledger: Ledger, clock: WoundClock) -> Stores:
         MemoryTickets(ledger),
         MemoryDeliveries(ledger),
         MemoryPatrols(ledger),
+        MemoryFollowers(ledger),
         MemoryAudit(ledger),
         clock,
         ledger,
@@ -81,6 +86,7 @@ def in_sql(url: str, clock: WoundClock) -> Stores:
         SqlTickets(database),
         SqlDeliveries(database),
         SqlPatrols(database),
+        SqlFollowers(database),
         SqlAudit(database),
         clock,
         database,

@@ -18,13 +18,14 @@ from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.seen_store import LocalSeenStore
 from anpr_match.backends.sql import revision
 from anpr_match.backends.sql.retention import SqlRetention
+from anpr_match.bootstrap import exports
 from anpr_match.bootstrap.logs import Logs, open_logs
 from anpr_match.bootstrap.stores import Stores, open_stores
 from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
 from anpr_match.matching.model import Model
-from anpr_match.pipeline import breaker, deliver, failpoints, follow, loop_watch, match, sessions
+from anpr_match.pipeline import breaker, deliver, export, failpoints, follow, loop_watch, match, sessions
 from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.cameras import CameraBook
@@ -199,6 +200,10 @@ class _Assembly:
         every_s = self.settings.routing.every_s
         escalation = Escalation(stores.acts, stores.wake_up, self.clock, self.metrics, every_s)
         self.supervisor.add("escalate", escalation.run)
+        parts = export.Parts(stores.hits, stores.followers, stores.wake_up, self.clock, self.metrics)
+        for leaving in exports.made(self.settings, parts):
+            self.supervisor.add(f"export_{leaving.name}", leaving.run)
+            self.health.add(f"export_{leaving.name}", leaving.ready)
 
     def add_matcher(self) -> None:
         stores, settings = self.stores, self.settings
@@ -319,12 +324,12 @@ def _server_limits(settings: Settings) -> server.Limits:
     return server.Limits(
         stop_s=settings.http.stop_s,
         frame_bytes_max=settings.feed.frame_bytes_max,
+        ping_s=settings.http.ping_s,
         tcp_user_timeout_s=settings.http.tcp_user_timeout_s,
         unsent_bytes_max=settings.http.unsent_bytes_max,
     )
 
 
-        ping_s=settings.http.ping_s,
 def _web_limits(settings: Settings) -> web_limits.Limits:
     http = settings.http
     return web_limits.Limits(

@@ -12,6 +12,7 @@ from anpr_match.backends.sql.audit import SqlAudit
 from anpr_match.backends.sql.deliveries import SqlDeliveries
 from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.engine import Limits as DatabaseLimits
+from anpr_match.backends.sql.followers import SqlFollowers
 from anpr_match.backends.sql.hit_store import SqlHitStore
 from anpr_match.backends.sql.patrols import SqlPatrols
 from anpr_match.backends.sql.registers import SqlRegisters
@@ -38,6 +39,7 @@ class Stores:
     tickets: SqlTickets
     deliveries: SqlDeliveries
     patrols: SqlPatrols
+    followers: SqlFollowers
     audit: SqlAudit
     wake_up: WakeUp
     clock: Clock
@@ -72,6 +74,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlTickets(database),
             SqlDeliveries(database),
             SqlPatrols(database),
+            SqlFollowers(database),
             SqlAudit(database),
             wake_up,
             SystemClock(),

@@ -51,7 +51,7 @@ SECTIONS = (
     Section(
         "Look after it",
         (
-            ("bench", "Measure it beside peers: match, pipeline."),
+            ("bench", "Measure it beside peers: match, pipeline, feed."),
             ("doctor", "What is wrong with this set-up, one line each, with the fix."),
             ("hits", "Hits: which nobody answered, how right they were, pairs to learn from."),
             ("db", "The tables of the database: upgrade, current, check; new-epoch after a restore."),

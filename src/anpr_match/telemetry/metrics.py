@@ -19,6 +19,7 @@ class Metrics:
         self._reads()
         self._matching()
         self._feed()
+        self._exports()
         self._acts()
 
     def _build(self, version: str) -> None:
@@ -135,6 +136,20 @@ class Metrics:
         # Hits that nobody has answered yet and that have not expired, by the entry's priority.
         self.hits_unanswered = Gauge(
             "anpr_hits_unanswered", "Hits waiting for an answer.", ["priority"], registry=self.registry
+        )
+
+    def _exports(self) -> None:
+        # Events that programs outside were told (sent), or that they refused for good (given_up).
+        self.export_events = Counter(
+            "anpr_export_events_total", "Events exported.", ["follower", "outcome"], registry=self.registry
+        )
+        # How many events a follower does not have yet.
+        self.export_behind = Gauge(
+            "anpr_export_behind_events", "Events not yet exported.", ["follower"], registry=self.registry
+        )
+        # 1 while a follower cannot be told anything.
+        self.export_failing = Gauge(
+            "anpr_export_failing", "1 while an export fails.", ["follower"], registry=self.registry
         )
 
     def exposition(self) -> bytes:

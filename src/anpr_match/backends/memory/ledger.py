@@ -10,7 +10,7 @@ from anpr_match.domain.caller import NewToken
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.delivery import Device, Receipt, Ticket
 from anpr_match.domain.errors import Unavailable
-from anpr_match.domain.event import Event
+from anpr_match.domain.event import Event, Position
 from anpr_match.domain.handling import Handling
 from anpr_match.domain.hit import Hit
 from anpr_match.domain.sighting import Passing
@@ -56,6 +56,8 @@ class Ledger:
     claims: dict[tuple[str, Partition], Claim] = field(default_factory=dict)
     claims_made: int = 0
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    follower_leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    follower_places: dict[str, Position] = field(default_factory=dict)
     sessions: dict[Device, str] = field(default_factory=dict)
     receipts: dict[Device, Receipt] = field(default_factory=dict)
     shifts: list[Shift] = field(default_factory=list)

@@ -291,6 +291,17 @@ hit_act = sa.Table(
 )
 """Acts and steps, never changed. `number` is the seq of the event that told of the act on its own hit."""
 
+follower = sa.Table(
+    "follower",
+    metadata,
+    _text("name", primary_key=True),
+    _text("owner"),
+    _instant("leads_until"),
+    _text("epoch", nullable=True),
+    _number("seq", nullable=True),
+)
+"""Programs outside that follow the event log: which process tells each, and the last event that it has."""
+
 read_offset = sa.Table(
     "read_offset",
     metadata,

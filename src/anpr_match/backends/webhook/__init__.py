@@ -1,0 +1,1 @@
+"""Telling another program over HTTP what the feed tells."""
