@@ -1,0 +1,193 @@
+"""An officer's acts on the live page, in a real browser, fed by a running service."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.desk import Desk, a_read
+from tests.e2e.screen import Screen
+from tests.e2e.service import Service
+from tests.services.loopback import free_port
+
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+ROUTING = {"ANPR_ROUTING__WIDER_AFTER_S": "2", "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "600"}
+LUTON = "BEDS LU-01"
+
+
+@pytest.fixture(scope="module")
+def running(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One embedded service for the tests of this file, where urgent hits wait two seconds."""
+    service = Service(ROUTING, tmp_path_factory.mktemp("acts"), free_port())
+    yield service
+    service.kill()
+
+
+@pytest.fixture(scope="module")
+def desk(running: Service) -> Iterator[Desk]:
+    """Tokens and calls; the service is up by then."""
+    made = Desk.register(running)
+    running.start()
+    yield made
+    made.client.close()
+
+
+@pytest.fixture(scope="module")
+def luton(running: Service) -> str:
+    """The token of a unit of another force."""
+    return str(running.command("unit", "add", LUTON, "--force", "beds")["token"])
+
+
+@pytest.fixture
+async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
+    """The page, signed in and live. Afterwards the browser must have had nothing to complain of."""
+    screen = Screen(page, desk.url)
+    await screen.sign_in(desk.patrol)
+    await screen.live()
+    yield screen
+    screen.silent()
+
+
+async def hit_on(screen: Screen, desk: Desk, plate: str, **terms: Any) -> str:
+    """A card of this plate on the page; the id of its hit."""
+    answer = desk.list_plate(plate, **terms)
+    assert answer.status_code == 201, answer.text
+    for attempt in range(20):
+        desk.post_reads([a_read(f"{plate}-{attempt}", plate.replace(" ", ""))])
+        try:
+            await expect(screen.card(plate)).to_be_visible(timeout=1_000)
+        except AssertionError:
+            continue
+        return hit_of(desk, plate)["hit_id"]  # type: ignore[no-any-return]  # JSON
+    raise AssertionError("the card never came")
+
+
+def hit_of(desk: Desk, plate: str) -> dict[str, Any]:
+    """The first hit on the plate as it stands."""
+    items = desk.call("GET", "/v1/hits?limit=1000", desk.patrol).json()["items"]
+    hit_id = next(item["hit"]["hit_id"] for item in items if item["hit"].get("plate_listed") == plate)
+    hit: dict[str, Any] = desk.call("GET", f"/v1/hits/{hit_id}", desk.patrol).json()
+    return hit
+
+
+async def test_the_three_acts(screen: Screen, desk: Desk) -> None:
+    """One tap acknowledges, one takes, two say why it is not the one; the service has each."""
+    await hit_on(screen, desk, "AB01 CDE")
+    card = screen.card("AB01 CDE")
+    state = card.locator(".handling")
+    await expect(state).to_have_text("Waiting for an answer")
+    await card.get_by_role("button", name="Acknowledge").click()
+    await expect(state).to_have_text("Seen by HERTS CH-32; nobody has it yet")
+    await card.get_by_role("button", name="Taking it").click()
+    await expect(state).to_have_text("You have it")
+    await expect(card.get_by_role("button", name="Acknowledge")).to_be_hidden()
+    await card.get_by_role("button", name="Not it").click()
+    await card.get_by_role("group", name="Why is it not the one?").get_by_text("Already dealt with").click()
+    await expect(state).to_have_text("Not it: already dealt with – HERTS CH-32")
+    await expect(card.locator(".acts")).to_be_hidden()
+    told = hit_of(desk, "AB01 CDE")
+    assert (told["status"], told["answer"]) == ("closed", "dealt_with")
+    assert [act["kind"] for act in told["acts"]] == ["not_it", "take", "acknowledge"]
+
+
+async def test_another_unit_takes_it(screen: Screen, desk: Desk, luton: str) -> None:
+    """The card names the unit that has it, a screen reader hears of it, and nothing more is asked."""
+    hit_id = await hit_on(screen, desk, "AC01 DDD")
+    desk.call("POST", f"/v1/hits/{hit_id}/acknowledgements", luton, json={"kind": "take"})
+    card = screen.card("AC01 DDD")
+    await expect(card.locator(".handling")).to_have_text(f"{LUTON} has it")
+    await expect(screen.page.locator("#news")).to_have_text(f"A C 0 1 D D D: {LUTON} has it")
+    await expect(card.get_by_role("button", name="Taking it")).to_be_hidden()
+
+
+async def test_nobody_answers(screen: Screen, desk: Desk) -> None:
+    """A card that was sent further says so and is announced once more."""
+    await hit_on(screen, desk, "AD01 FFF", priority=1)
+    card = screen.card("AD01 FFF")
+    await expect(card.locator(".handling")).to_have_text("Not answered near by: sent to all forces")
+    await expect(screen.page.locator("#alert")).to_contain_text("A D 0 1 F F F")
+
+
+async def test_acts_by_keyboard(screen: Screen, desk: Desk) -> None:
+    """Keys do the acts on the card that has the focus, which stays where it is."""
+    await hit_on(screen, desk, "AE01 GGG")
+    keyboard, card = screen.page.keyboard, screen.card("AE01 GGG")
+    await card.focus()
+    await keyboard.press("t")
+    await expect(card.locator(".handling")).to_have_text("You have it")
+    await expect(card).to_be_focused()
+    await keyboard.press("o")
+    await expect(card.get_by_role("button", name="Stopped")).to_be_focused()
+    await keyboard.press("o")
+    await keyboard.press("n")
+    await expect(card.get_by_role("button", name="Misread")).to_be_focused()
+    await keyboard.press("Enter")
+    await expect(card.locator(".handling")).to_have_text("Not it: misread – HERTS CH-32")
+    assert hit_of(desk, "AE01 GGG")["answer"] == "misread"
+
+
+async def test_an_act_without_a_link(screen: Screen, desk: Desk) -> None:
+    """What is done offline is kept, shown, and sent with its own time when the link is back."""
+    await hit_on(screen, desk, "AF01 HHH")
+    card = screen.card("AF01 HHH")
+    await screen.page.context.set_offline(True)
+    await expect(screen.page.locator("#state-word")).to_have_text("Offline")
+    await card.get_by_role("button", name="Taking it").click()
+    await expect(card.locator(".kept")).to_contain_text("Taking it")
+    await expect(card.get_by_role("button", name="Acknowledge")).to_be_hidden()
+    assert "AF01" not in await screen.run("() => JSON.stringify({...sessionStorage})")
+    assert hit_of(desk, "AF01 HHH")["status"] == "open"
+    await screen.page.context.set_offline(False)
+    await expect(card.locator(".handling")).to_have_text("You have it")
+    await expect(card.locator(".kept")).to_be_hidden()
+    (act,) = hit_of(desk, "AF01 HHH")["acts"]
+    assert act["at"] < act["recorded_at"]
+
+
+async def test_a_further_read_keeps_the_finger_where_it_is(screen: Screen, desk: Desk) -> None:
+    """A read that folds into the card shuts no open choice and takes no focus."""
+    await hit_on(screen, desk, "AG01 JJJ")
+    card = screen.card("AG01 JJJ")
+    await card.get_by_role("button", name="Not it").click()
+    await expect(card.get_by_role("button", name="Misread")).to_be_focused()
+    reads = hit_of(desk, "AG01 JJJ")["sighting_reads"]
+    desk.post_reads([a_read(f"again-{n}", "AG01JJJ", camera=1) for n in range(3)])
+    await expect(card.locator(".counter")).to_contain_text("reads of this passing")
+    assert reads >= 1
+    await expect(card.get_by_role("button", name="Misread")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_acts_can_be_read_by_day_and_by_night(
+    screen: Screen, desk: Desk, luton: str, scheme: str
+) -> None:
+    """States and buttons keep the contrast that WCAG AA asks for, in both themes."""
+    plates = {"light": ("AH01 KKK", "AH50 KKK"), "dark": ("AJ01 LLL", "AJ50 LLL")}[scheme]
+    closed = await hit_on(screen, desk, plates[0])
+    desk.call(
+        "POST", f"/v1/hits/{closed}/acknowledgements", luton, json={"kind": "not_it", "answer": "misread"}
+    )
+    await hit_on(screen, desk, plates[1], priority=1)
+    await screen.page.emulate_media(
+        color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+    )
+    card = screen.card(plates[1])
+    await expect(card.locator(".handling")).to_contain_text("all forces")
+    await card.get_by_role("button", name="Not it").click()
+    await expect(screen.card(plates[0]).locator(".handling")).to_contain_text("misread")
+    assert await screen.run(CONTRAST) == []
+
+
+async def test_acts_on_a_phone(screen: Screen, desk: Desk) -> None:
+    """At 390 and 320 pixels the acts need no sideways scrolling, and a finger finds them."""
+    await hit_on(screen, desk, "AK01 MMM")
+    card = screen.card("AK01 MMM")
+    await card.get_by_role("button", name="Not it").click()
+    for width in (390, 320):
+        await screen.page.set_viewport_size({"width": width, "height": 800})
+        assert await screen.run("() => document.documentElement.scrollWidth") <= width
+        box = await card.get_by_role("button", name="Acknowledge").bounding_box()
+        assert box is not None
+        assert box["height"] >= 48
