@@ -37,6 +37,8 @@ _MARK_BYTE = 4
 
 _PAIRS_OF_BITS = [1 << high | 1 << low for high in range(8) for low in range(high)]
 _TWO_BITS = np.array([_PAIRS_OF_BITS[n * len(_PAIRS_OF_BITS) >> 8] for n in range(256)], np.uint8)
+_FEW = 256
+"""So few words are not looked for apart by their lengths: it would cost more than the probes it saves."""
 _PROBES_AT_ONCE = 1 << 15
 """Probes of one round: their arrays stay in a core's own cache."""
 
@@ -107,18 +109,18 @@ class DeletionIndex:
         hashes, and the bucket's last entry says so."""
         self._buckets = max(1, len(entries) // 2)
         bucket = self._bucket_of(entries)
-        counts = np.bincount(bucket, minlength=self._buckets)
-        begins = np.cumsum(counts)
-        begins -= counts
-        place = np.arange(len(entries))
-        place -= begins[bucket]
-        over = place >= _BUCKET
-        self._spilled = entries[over]
+        # Entries are in order, so the place of each in its bucket is how many before it have the same.
+        place = bucket * _BUCKET
+        for back in range(1, _BUCKET):
+            place[back:] += bucket[back:] == bucket[:-back]
+        over = np.zeros(len(entries), np.bool_)
+        np.equal(bucket[_BUCKET:], bucket[:-_BUCKET], out=over[_BUCKET:])
         table = np.zeros((self._buckets, _BUCKET), np.uint32)
-        place += bucket * _BUCKET
-        fits = ~over
+        fits = np.flatnonzero(~over)
         table.ravel()[place[fits]] = entries[fits].astype(np.uint32)
-        table[bucket[over], _BUCKET - 1] |= _SPILLS
+        spilled = np.flatnonzero(over)
+        self._spilled = entries[spilled]
+        table[bucket[spilled], _BUCKET - 1] |= _SPILLS
         # NumPy takes items of sixteen bytes as fast as smaller ones, but not rows of four.
         self._table = table.view(np.complex128).ravel()
 
@@ -142,6 +144,8 @@ class DeletionIndex:
         long = words >> _SEVEN_BITS
         if not long.any():
             return self._find(words, 7)
+        if len(words) <= _FEW:
+            return self._find(words, LANES)
         at_short, at_long = np.flatnonzero(long == 0), np.flatnonzero(long)
         short, rest = self._find(words[at_short], 7), self._find(words[at_long], LANES)
         read = np.concatenate((at_short[short.read], at_long[rest.read]))
