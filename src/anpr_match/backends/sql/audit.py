@@ -6,14 +6,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from anpr_match.backends.sql import counters, tables
+from anpr_match.backends.sql import bulk, counters, tables
 from anpr_match.backends.sql.engine import Database
 from anpr_match.ports.audit import GENESIS, Act, Kind, Record, chained, fits
 
 _PAGE_RECORDS = 1_000
 _ACTS_AT_ONCE = 500
 
-_append = sa.insert(tables.audit)
 _digest = sa.select(tables.audit.c.digest).where(tables.audit.c.number == sa.bindparam("place"))
 _page = (
     sa.select(tables.audit)
@@ -37,7 +36,7 @@ async def append(connection: AsyncConnection, acts: Sequence[Act]) -> None:
             record = chained(digest, number, act)
             digest = record.digest
             rows.append(_row(record))
-        await connection.execute(_append, rows)
+        await bulk.insert(connection, tables.audit, rows)
 
 
 class SqlAudit:
@@ -48,7 +47,10 @@ class SqlAudit:
         self._database = database
 
     async def note(self, act: Act) -> None:
-        await self._database.write(lambda connection: append(connection, [act]))
+        await self.note_all([act])
+
+    async def note_all(self, acts: Sequence[Act]) -> None:
+        await self._database.write(lambda connection: append(connection, acts))
 
     async def records(self) -> AsyncIterator[Record]:
         after = 0

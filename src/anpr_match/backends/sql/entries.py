@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from anpr_match.backends.sql import counters, tables
+from anpr_match.backends.sql import bulk, counters, tables
 from anpr_match.domain.watchlist import Act, Entry, State, Terms, Version
 
 _EDITS_AT_ONCE = 500
@@ -18,7 +18,6 @@ _EDITS_AT_ONCE = 500
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Terms).decode
 
-_insert_entry = sa.insert(tables.entry)
 _update_entry = (
     sa.update(tables.entry)
     .where(tables.entry.c.entry_id == sa.bindparam("of_entry"))
@@ -38,8 +37,6 @@ _update_entry = (
         }
     )
 )
-_insert_version = sa.insert(tables.entry_version)
-_insert_change = sa.insert(tables.watchlist_change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,8 @@ async def write(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
         await _write_entries(connection, some)
     revision = await counters.advance(connection, counters.WATCHLIST, len(edits)) - len(edits)
     for some in _batches(edits):
-        await connection.execute(
-            _insert_change, [_change_row(n, edit) for n, edit in enumerate(some, revision + 1)]
-        )
+        changes = [_change_row(number, edit) for number, edit in enumerate(some, revision + 1)]
+        await bulk.insert(connection, tables.watchlist_change, changes)
         revision += len(some)
 
 
@@ -75,10 +71,10 @@ async def _write_entries(connection: AsyncConnection, edits: Sequence[Edit]) -> 
     created = [_row(edit.entry) for edit in edits if edit.act is Act.CREATED]
     edited = [_edited_row(edit.entry) for edit in edits if edit.act is not Act.CREATED]
     if created:
-        await connection.execute(_insert_entry, created)
+        await bulk.insert(connection, tables.entry, created)
     if edited:
         await connection.execute(_update_entry, edited)
-    await connection.execute(_insert_version, [_version_row(edit) for edit in edits])
+    await bulk.insert(connection, tables.entry_version, [_version_row(edit) for edit in edits])
 
 
 def entry(row: sa.Row[Any]) -> Entry:

@@ -1,0 +1,69 @@
+"""Rows that are inserted in bulk are those that SQLAlchemy would have written."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from anpr_match.backends.sql import bulk, migrate
+from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.tables import audit
+
+TIMES = [
+    datetime(2026, 1, 5, 12, 0, tzinfo=UTC),
+    datetime(2026, 7, 1, 0, 30, 0, 7, tzinfo=timezone(timedelta(hours=1))),
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+]
+
+
+def rows(first: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number,
+            "at": at,
+            "kind": "erasure",
+            "by": "a\0b",
+            "force": None if number % 2 else "herts",
+            "action": "ünïcode",
+            "subject": "'; DROP TABLE audit; --",
+            "reason": "",
+            "digest": "d",
+        }
+        for number, at in enumerate(TIMES, first)
+    ]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with every table."""
+    if request.param == "postgresql":
+        found: str = request.getfixturevalue("postgres_url")
+        return found
+    found = request.getfixturevalue("sqlite_url")
+    migrate.upgrade(found)
+    return found
+
+
+async def test_bulk_writes_what_sqlalchemy_writes(url: str) -> None:
+    """Times, texts with odd characters, and absent values come to lie the same way, cell for cell."""
+    database = Database(url)
+
+    async def write(connection: AsyncConnection) -> None:
+        await connection.execute(sa.insert(audit), rows(1))
+        await bulk.insert(connection, audit, rows(1 + len(TIMES)))
+        await bulk.insert(connection, audit, [])
+
+    async def stored(connection: AsyncConnection) -> list[tuple[Any, ...]]:
+        # As it is stored, past the types of the table.
+        return [
+            tuple(row)[1:] for row in await connection.execute(sa.text("SELECT * FROM audit ORDER BY number"))
+        ]
+
+    await database.write(write)
+    found = await database.view(stored)
+    assert len(found) == 2 * len(TIMES)
+    assert found[: len(TIMES)] == found[len(TIMES) :]
+    await database.dispose()
