@@ -3,6 +3,7 @@
 Each page is a function without arguments that returns its text.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from typer.core import TyperCommand, TyperGroup
 
+import anpr_match
 from anpr_match.cli import catalogue, loaded, sources
 from anpr_match.cli.app import app
+from anpr_match.cli.asyncapi import DEFAULT_HITS_TOPIC
 from anpr_match.domain import errors as domain_errors
 from anpr_match.settings import Settings
 from anpr_match.telemetry.metrics import Metrics
 from anpr_match.web import errors as web_errors
+from anpr_match.wire import asyncapi as described
 from anpr_match.wire.feed import Close
 
 FOLDER = Path(__file__).parent / "reference"
@@ -192,12 +196,20 @@ def cli() -> str:
     return _page(lines)
 
 
+def asyncapi() -> str:
+    """The feed and the topics, for tools."""
+    kafka = Settings.model_fields["kafka"].default
+    topics = {"reads": kafka.reads_topic, "dlq": kafka.dead_letters_topic, "hits": DEFAULT_HITS_TOPIC}
+    return json.dumps(described.document(anpr_match.__version__, topics), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "metrics.md": metrics,
     "errors.md": errors,
     "close-codes.md": close_codes,
     "cli.md": cli,
+    "asyncapi.json": asyncapi,
 }
 
 

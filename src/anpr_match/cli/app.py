@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 from anpr_match.cli import (
+    asyncapi,
     audit,
     bench,
     camera,
@@ -38,6 +39,7 @@ PLAIN: dict[str, Callable[..., None]] = {
     "plate": plate.plate,
     "doctor": doctor.doctor,
     "openapi": openapi.openapi,
+    "asyncapi": asyncapi.asyncapi,
     "version": version.version,
 }
 """Commands of one word."""

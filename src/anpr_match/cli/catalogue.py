@@ -59,6 +59,7 @@ SECTIONS = (
             ("audit", "The record of acts on personal data: verify, export."),
             ("config", "The settings: what they are and where each comes from."),
             ("openapi", "The HTTP API as an OpenAPI 3.1 description."),
+            ("asyncapi", "The feed and the topics as an AsyncAPI 3 description."),
             ("version", "Which version this is."),
         ),
     ),

@@ -121,6 +121,7 @@ class Protocol:
         self._limits = limits or Limits()
         self._chance = chance or random.Random()
         self._held = position
+        self._through = position.seq if position else 0
         self._taken = self._acknowledged = position.seq if position else 0
         self._until = 0
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -132,8 +133,11 @@ class Protocol:
 
     @property
     def position(self) -> Position | None:
-        """The last event that it holds: where it resumes from."""
-        return self._held
+        """Where it resumes from: the last event that it holds, or a later place that the server said
+        there is nothing before that it lacks."""
+        if self._held is None or self._through <= self._held.seq:
+            return self._held
+        return Position(self._held.epoch, self._through)
 
     def silent_s(self, now_s: float) -> float:
         """How long nothing was heard: the age of the link."""
@@ -149,6 +153,7 @@ class Protocol:
     def connected(self, now_s: float) -> list[Output]:
         self.state = State.GREETING
         self._heard_at_s = now_s
+        self._held = self.position
         resume = feed.Resume(self._held.epoch, self._held.seq) if self._held else None
         hello = msgspec.structs.replace(self._hello, resume=resume)
         return [Send(msgspec.json.encode(hello).decode())]
@@ -168,9 +173,15 @@ class Protocol:
             return self._reset(frame)
         if isinstance(frame, told.Error):
             self.last_error = frame
-        elif isinstance(frame, told.Heartbeat) and now_s - self._welcomed_at_s >= self.heartbeat_s:
-            self._attempt = 0
+        elif isinstance(frame, told.Heartbeat):
+            self._beat(frame, now_s)
         return []
+
+    def _beat(self, heartbeat: told.Heartbeat, now_s: float) -> None:
+        if self.state is State.LIVE:
+            self._through = heartbeat.through_seq
+        if now_s - self._welcomed_at_s >= self.heartbeat_s:
+            self._attempt = 0
 
     def _welcomed(self, welcome: told.Welcome, now_s: float) -> list[Output]:
         self.heartbeat_s = welcome.heartbeat_s
@@ -191,6 +202,7 @@ class Protocol:
         same_log = held is not None and held.epoch == reset.epoch and held.seq <= reset.head_seq
         after = held.seq if held is not None and same_log else 0
         self._held = Position(reset.epoch, after)
+        self._through = after
         self._taken = min(self._taken, after)
         self._until = reset.head_seq
         return self._catching_up()

@@ -3,14 +3,15 @@
 A client passes over fields and kinds of frames that it does not know: later servers may tell more.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type"):
     """The first frame. `recovered`: events go on from where the hello asked to resume; else they go on
-    from `head_seq`. Positions from `floor_seq` on, in this `epoch`, can be resumed from."""
+    from `head_seq`; `after_seq` is the one of the two. Positions from `floor_seq` on, in this `epoch`, can
+    be resumed from. `acked_seq`: how far this device was known to have come. `unit`: whose feed this is."""
 
     session: str
     epoch: str
@@ -19,12 +20,17 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type"):
     recovered: bool
     heartbeat_s: float
     watchlist_revision: int = 0
+    after_seq: int | None = None
+    acked_seq: int | None = None
+    unit: dict[str, Any] | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True, tag="heartbeat", tag_field="type"):
-    """The link is alive, and the log has come to `head_seq`."""
+    """The link is alive, and the log has come to `head_seq`. Of what lies up to `through_seq` all was sent
+    that is for this subscription: a client that has it all may resume from there."""
 
     head_seq: int
+    through_seq: int = 0
     watchlist_revision: int = 0
 
 
@@ -44,12 +50,21 @@ class Error(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
     detail: str = ""
 
 
+class Closing(msgspec.Struct, frozen=True, tag="closing", tag_field="type"):
+    """The last frame of an event stream, which has no close codes of its own."""
+
+    code: int
+    reason: str = ""
+
+
 class Event(msgspec.Struct, frozen=True, tag="event", tag_field="type"):
-    """One event of the log: its place, and `prev`, the place of the one before it in this subscription."""
+    """One event of the log: its place, and `prev`, the place of the one before it in this subscription.
+    `place_unknown`: it passed a filter by area because nobody can tell whether it is in there."""
 
     seq: int
     prev: int
     hit: dict[str, Any]
+    place_unknown: bool = False
 
     @property
     def kind(self) -> str:
@@ -87,10 +102,9 @@ class Page(msgspec.Struct, frozen=True):
     floor_seq: int = 0
 
 
-FromServer = Welcome | Heartbeat | Reset | Error | HitEvent | UpdatedEvent | WithdrawnEvent
-KINDS = frozenset(
-    {"welcome", "heartbeat", "reset", "error", "hit", "hit.updated", "hit.withdrawn"},
-)
+FromServer = Welcome | Heartbeat | Reset | Error | Closing | HitEvent | UpdatedEvent | WithdrawnEvent
+FRAMES: tuple[type[msgspec.Struct], ...] = get_args(FromServer)
+KINDS = frozenset(str(frame.__struct_config__.tag) for frame in FRAMES)
 
 _decoder: msgspec.json.Decoder[FromServer] = msgspec.json.Decoder(FromServer)
 _page_decoder = msgspec.json.Decoder(Page)
