@@ -81,7 +81,7 @@ class Matcher:
         self.memory = memory
         self._weights = evidence.vector(model.weights)
         self._floor = _logit(self.borders.possible)
-        self._ceiling = Ceiling(model)
+        self.ceiling = Ceiling(model)
         self._first = 0
 
     def match(
@@ -157,7 +157,7 @@ class Matcher:
                 again[slot] > 1 or last(vrm) is not None
                 for slot, vrm in zip(found.slot.tolist(), listed, strict=True)
             ]
-        possible = value + self._ceiling.above(reads, sighted) >= self._floor
+        possible = value + self.ceiling.above(reads, sighted) >= self._floor
         kept = np.flatnonzero(np.isin(found.number, found.number[possible | found.exact]))
         kept += part.start
         return kept

@@ -9,6 +9,7 @@ the key can test a plate against it, so keep file and key apart.
 
 import struct
 import zlib
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -99,9 +100,14 @@ class SeenBefore:
         remembered.
         """
         counts = np.empty(len(words), np.uint8)
-        for begin in range(0, len(words), _ROUND):
-            part = slice(begin, begin + _ROUND)
-            counts[part] = self._observed(words[part], sources[part], days[part])
+        for begin, end in pairwise([*range(0, len(words), _ROUND), len(words)]):
+            of_day = [begin, end]
+            if np.ptp(days[begin:end]) > self._kept_days:
+                # So long a file is gone through day by day: a plate may be forgotten between two reads.
+                of_day[1:1] = (np.flatnonzero(np.diff(days[begin:end])) + begin + 1).tolist()
+            for first, last in pairwise(of_day):
+                part = slice(first, last)
+                counts[part] = self._observed(words[part], sources[part], days[part])
         return counts
 
     def _observed(

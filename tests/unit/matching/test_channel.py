@@ -3,6 +3,8 @@
 import itertools
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from anpr_match.matching import channel
 from anpr_match.matching.model import root
@@ -61,3 +63,43 @@ def test_pairs_of_many_cameras_are_one_call() -> None:
     both = channel.likelihood(channel.stack([first, other]), np.array([0, 1, 1]), reads, plates)
     alone = channel.likelihood(channel.stack([other]), np.zeros(1, np.int64), reads[2:], plates[2:])
     assert np.allclose(both[:, 2], alone[:, 0])
+
+
+def forward(read: str, plate: str, made: channel.Channel) -> float:
+    """The sum over all alignments, cell by cell, in the second state."""
+    code = [channel.ALPHABET.index(character) for character in plate]
+    seen = [channel.ALPHABET.index(character) for character in read]
+    added = np.minimum(made.severity[1] * made.added, 0.4)
+    chance = np.zeros((len(code) + 1, len(seen) + 1))
+    chance[0] = [
+        np.prod([added[channel.FIRST] * made.added_as[c] for c in seen[:j]]) for j in range(len(seen) + 1)
+    ]
+    for i, a in enumerate(code):
+        last = i == len(code) - 1
+        place = channel.FIRST if i == 0 else channel.LAST if last else channel.INNER
+        rate = min(made.severity[1] * made.slip[a] * made.edge[place], 0.8)
+        share = min(made.outcome[a, channel.LOST] * made.loss_edge[place], 0.9)
+        wrong = rate * (1 - share) / (1 - made.outcome[a, channel.LOST])
+        gap = added[channel.LAST if last else channel.INNER]
+        chance[i + 1, 0] = chance[i, 0] * rate * share
+        for j, b in enumerate(seen):
+            kept = 1 - rate if a == b else wrong * made.outcome[a, b]
+            chance[i + 1, j + 1] = (
+                chance[i, j] * kept
+                + chance[i, j + 1] * rate * share
+                + chance[i + 1, j] * gap * made.added_as[b]
+            )
+    none_added = np.prod(1 - added[[channel.FIRST, channel.LAST]])
+    return float(chance[-1, -1] * none_added * (1 - added[channel.INNER]) ** (len(code) - 1))
+
+
+texts = st.text("AB018", min_size=1, max_size=channel.LENGTH_MAX)
+
+
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8))
+def test_diagonals_add_up_to_what_cells_do(pairs: list[tuple[str, str]]) -> None:
+    """Pairs of any lengths together have the probabilities of the plain sum, cell by cell."""
+    made = root(SEVERITY).channel
+    reads, plates = (channel.encode(column) for column in zip(*pairs, strict=True))
+    found = channel.likelihood(channel.stack([made]), np.zeros(len(pairs), np.int64), reads, plates)[1]
+    assert np.allclose(found, [forward(read, plate, made) for read, plate in pairs], rtol=1e-12, atol=0)

@@ -97,3 +97,34 @@ def test_sources_tell_cameras_and_days_apart() -> None:
     made = sources(cameras(["C1", "C1", "C2", "C1"], 4), np.array([5, 5, 5, 6], np.int64)).tolist()
     assert made[0] == made[1]
     assert len(set(made)) == 3
+
+
+passages = st.lists(
+    st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=80
+)
+
+
+@given(passages, st.integers(1, 80))
+def test_days_and_forgetting_are_as_read_by_read(reads_of_days: list[tuple[int, int, int]], cut: int) -> None:
+    """Over days, with plates forgotten after two of them, batches answer as read by read."""
+
+    def answers(size: int) -> list[int]:
+        memory, result = SeenBefore(KEY, plates_max=1024, kept_days=2), list[int]()
+        ordered = sorted(reads_of_days, key=lambda read: read[2])
+        for begin in range(0, len(ordered), size):
+            words, who, days = zip(*ordered[begin : begin + size], strict=True)
+            day = np.array([100 + 2 * n for n in days], np.uint16)
+            counts = memory.observe(np.array(words, np.uint64), np.array(who, np.uint16), day)
+            result += counts.tolist()
+        return result
+
+    assert answers(cut) == answers(1)
+
+
+def test_a_full_bucket_forgets_the_plate_seen_longest_ago() -> None:
+    """With more plates than places the ones seen of late stay."""
+    memory = SeenBefore(KEY, plates_max=8)
+    for day in range(100, 140):
+        observed(memory, [(word, day % 7 + 1) for word in (1, 2, 3)], day=day)
+        observed(memory, [(1_000 + day, 1)], day=day)
+    assert min(observed(memory, [(word, 9) for word in (1, 2, 3)], day=140)) >= 2
