@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from anpr_match.domain.act import OURSELVES, ActKind, Actor, Answer, HitAct, Outcome, act_id
 from anpr_match.domain.hit import Hit
-from anpr_match.domain.routing import Level, Place, Plan, Routing
+from anpr_match.domain.routing import Level, Plan, Routing
 from anpr_match.domain.watchlist import Response
 
 ACTS_SHOWN_MAX = 20
@@ -116,8 +116,8 @@ def _near(hit: Hit, at: datetime, plan: Plan) -> Routing:
     """To the force whose roads the camera watches, else to the owner; to the operation; to whom is near."""
     terms, camera = hit.match.entry.terms, hit.camera
     here = camera.force if camera.force is not None and terms.visible_to(camera.force) else terms.owner_force
-    place = None if camera.lat is None or camera.lon is None else Place(camera.lat, camera.lon)
-    return Routing(Level.NEAR, (here,), at, terms.operation_id, place, plan.near_km if place else None)
+    within_km = plan.near_km if hit.place else None
+    return Routing(Level.NEAR, (here,), at, terms.operation_id, hit.place, within_km)
 
 
 def _joined(earlier: Routing | None, fresh: Routing | None) -> Routing | None:

@@ -74,10 +74,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One passing of a vehicle, to which a hit belongs: `reads` is the how-manieth read of it."""
+    """One passing of a vehicle, to which a hit belongs: `reads` is the how-manieth read of it, `heading` the
+    way it went from camera to camera, in degrees from north."""
 
     sighting_id: str
     reads: int
+    heading: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,14 @@ class Place:
         share = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
         return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(share)))
 
+    def bearing_to(self, other: "Place") -> float:
+        """The way to set out to the other place, in degrees from north."""
+        lat1, lat2 = math.radians(self.lat), math.radians(other.lat)
+        east = math.radians(other.lon - self.lon)
+        x = math.sin(east) * math.cos(lat2)
+        y = math.cos(lat1) * math.sin(lat2) - math.sin(lat1) * math.cos(lat2) * math.cos(east)
+        return math.degrees(math.atan2(x, y)) % 360
+
 
 @dataclass(frozen=True, slots=True)
 class Addressee:

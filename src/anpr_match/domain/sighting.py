@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from anpr_match.domain.hit import Hit, Sighting
+from anpr_match.domain.routing import Place
 
 PREVIOUS_MAX = 3
 """How many earlier sightings a hit tells of."""
@@ -15,10 +16,19 @@ RECENT_MAX = 8
 hit that comes in late still finds the passing that it belongs to."""
 
 
+MOVED_KM = 0.2
+"""Cameras that are nearer together tell nothing of the way a vehicle went."""
+FASTEST_KMH = 250.0
+SLACK_KM = 5.0
+"""A vehicle is not where it would have had to drive faster than this, give or take what cameras' clocks and
+positions are off: two vehicles then bear the plate, or one of the reads is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passing:
     """One passing of an entry's vehicle: from its first read to its last (by time of capture), with
-    the camera of the last one."""
+    the camera of the last one. `place` is where that stands, `heading` the way from the camera before
+    it in degrees from north; None when they are not known."""
 
     sighting_id: str
     entry_id: str
@@ -29,24 +39,33 @@ class Passing:
     camera_name: str | None
     road: str | None
     force: str | None
+    place: Place | None = None
+    heading: float | None = None
 
     @property
     def sighting(self) -> Sighting:
-        return Sighting(self.sighting_id, self.reads)
+        return Sighting(self.sighting_id, self.reads, self.heading)
 
 
 def place(hit: Hit, recent: Sequence[Passing], window: timedelta) -> Passing:
     """The passing that the hit belongs to, with the hit in it: the nearest of `recent` that was seen
-    within `window` of it, else a new one."""
+    within `window` of it, and from where the vehicle can have come; else a new one."""
     at = hit.read.captured_at
-    near = [passing for passing in recent if _apart(passing, at) <= window]
+    near = [passing for passing in recent if _apart(passing, at) <= window and _in_reach(passing, hit)]
     if not near:
         sighting_id = "s" + hit.hit_id.removeprefix("h")
         return _passing(sighting_id, hit, at, at, 1)
     found = min(near, key=lambda passing: _apart(passing, at))
     if at < found.last_at:
         return replace(found, first_at=min(found.first_at, at), reads=found.reads + 1)
-    return _passing(found.sighting_id, hit, found.first_at, at, found.reads + 1)
+    here = hit.place
+    moved = here is not None and found.place is not None and found.place.km_to(here) > MOVED_KM
+    heading = found.place.bearing_to(here) if moved and found.place and here else found.heading
+    return replace(
+        _passing(found.sighting_id, hit, found.first_at, at, found.reads + 1),
+        place=here or found.place,
+        heading=heading,
+    )
 
 
 def previous(passing: Passing, recent: Sequence[Passing]) -> list[dict[str, Any]]:
@@ -59,6 +78,14 @@ def previous(passing: Passing, recent: Sequence[Passing]) -> list[dict[str, Any]
 def newest(passings: Sequence[Passing]) -> list[Passing]:
     """The newest of an entry's passings, as many as hits are placed among."""
     return sorted(passings, key=lambda passing: passing.last_at, reverse=True)[:RECENT_MAX]
+
+
+def _in_reach(passing: Passing, hit: Hit) -> bool:
+    here = hit.place
+    if passing.place is None or here is None:
+        return True
+    between = abs(hit.read.captured_at - passing.last_at)
+    return passing.place.km_to(here) <= SLACK_KM + FASTEST_KMH * (between / timedelta(hours=1))
 
 
 def _apart(passing: Passing, at: datetime) -> timedelta:
@@ -78,6 +105,7 @@ def _passing(sighting_id: str, hit: Hit, first_at: datetime, last_at: datetime, 
         camera_name=camera.name,
         road=camera.road,
         force=camera.force,
+        place=hit.place,
     )
 
 

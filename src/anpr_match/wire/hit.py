@@ -46,6 +46,7 @@ def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]
             "watchlist_revision": hit.watchlist_revision,
             "sighting_id": sighting.sighting_id,
             "sighting_reads": sighting.reads,
+            "sighting_heading": sighting.heading and round(sighting.heading),
             "previous": previous,
             "late": hit.late,
             "withdrawn": False,

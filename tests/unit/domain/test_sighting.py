@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from anpr_match.backends.memory.clock import START
+from anpr_match.domain.camera import Camera
 from anpr_match.domain.hit import Sighting
 from anpr_match.domain.sighting import PREVIOUS_MAX, RECENT_MAX, Passing, newest, place, previous
 from anpr_match.domain.watchlist import Entry, State
@@ -66,3 +67,36 @@ def test_newest() -> None:
     """Hits are placed among the newest sightings only."""
     passings = [_at(hour * 60) for hour in range(RECENT_MAX + 3)]
     assert newest(passings) == passings[:2:-1]
+
+
+def _far(name: str, lat: float, lon: float) -> Camera:
+    return Camera(name, "kent", name, "M20", lat, lon)
+
+
+def test_out_of_reach() -> None:
+    """A read from where the vehicle cannot have come is another passing: the plate may be borne twice."""
+    dover = _far("KENT01", 51.13, 1.30)
+    soon = some_hit(ENTRY, "r2", START + timedelta(minutes=5), dover)
+    assert place(soon, [_at(0)], WINDOW).reads == 1
+    neighbour = some_hit(ENTRY, "r3", START + timedelta(minutes=5), A505)
+    assert place(neighbour, [_at(0)], WINDOW).reads == 2
+
+
+def test_heading() -> None:
+    """The way from camera to camera is told, and stays while the vehicle is seen at the same place."""
+    first = _at(0)
+    assert first.sighting.heading is None
+    second = place(some_hit(ENTRY, "r2", START + timedelta(minutes=5), A505), [first], WINDOW)
+    assert second.heading is not None
+    # CAM002 lies 6.4 km north and a little east of CAM001.
+    assert 0 < second.heading < 15
+    third = place(some_hit(ENTRY, "r3", START + timedelta(minutes=6), A505), [second], WINDOW)
+    assert (third.heading, third.reads) == (second.heading, 3)
+
+
+def test_unknown_places() -> None:
+    """Without positions time alone decides."""
+    nowhere = Camera.unknown("CAM9")
+    first = place(some_hit(ENTRY, "r1", START, nowhere), [], WINDOW)
+    second = place(some_hit(ENTRY, "r2", START + timedelta(minutes=1), A1081), [first], WINDOW)
+    assert (second.reads, second.heading) == (2, None)

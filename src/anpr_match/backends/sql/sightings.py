@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from anpr_match.backends.sql import tables
 from anpr_match.domain import sighting
 from anpr_match.domain.hit import Hit, Sighting
+from anpr_match.domain.routing import Place
 from anpr_match.domain.sighting import Passing
 
 _IDS_AT_ONCE = 500
@@ -32,7 +33,18 @@ _grow = (
     .values(
         {
             name: sa.bindparam(name)
-            for name in ("first_at", "last_at", "reads", "camera_id", "camera_name", "road", "force")
+            for name in (
+                "first_at",
+                "last_at",
+                "reads",
+                "camera_id",
+                "camera_name",
+                "road",
+                "force",
+                "lat",
+                "lon",
+                "heading",
+            )
         }
     )
 )
@@ -90,6 +102,9 @@ def _row(passing: Passing) -> dict[str, Any]:
         "camera_name": passing.camera_name,
         "road": passing.road,
         "force": passing.force,
+        "lat": passing.place and passing.place.lat,
+        "lon": passing.place and passing.place.lon,
+        "heading": passing.heading,
     }
 
 
@@ -104,4 +119,6 @@ def _passing(row: sa.Row[Any]) -> Passing:
         row.camera_name,
         row.road,
         row.force,
+        None if row.lat is None or row.lon is None else Place(row.lat, row.lon),
+        row.heading,
     )

@@ -219,6 +219,9 @@ sighting = sa.Table(
     _text("camera_name", nullable=True),
     _text("road", nullable=True),
     _text("force", nullable=True),
+    sa.Column("lat", sa.Double, nullable=True),
+    sa.Column("lon", sa.Double, nullable=True),
+    sa.Column("heading", sa.Double, nullable=True),
     sa.Index(None, "entry_id", "last_at"),
     sa.Index(None, "last_at"),
 )

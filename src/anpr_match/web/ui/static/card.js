@@ -122,7 +122,7 @@ export class Card {
 
   place(hit) {
     const { camera } = hit;
-    const heading = words.bound(hit.read.heading ?? camera.heading);
+    const heading = words.bound(hit.read.heading ?? hit.sighting_heading ?? camera.heading);
     const seen = Math.max(this.hits.size, hit.sighting_reads ?? 1);
     return element(
       "div",
