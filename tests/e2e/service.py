@@ -92,6 +92,11 @@ class Service:
             time.sleep(0.05)
         raise AssertionError("not ready: " + self.log.read_text()[-4000:])
 
+    def ended(self) -> int:
+        """Wait for a process that ends by itself; its exit code."""
+        assert self._process is not None
+        return self._process.wait(READY_S)
+
     def stop(self) -> int:
         """SIGTERM; the exit code."""
         return self._end(signal.SIGTERM)

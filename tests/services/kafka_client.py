@@ -3,6 +3,7 @@
 import asyncio
 
 from aiokafka import AIOKafkaConsumer
+from confluent_kafka import Consumer, TopicPartition
 
 WAIT_S = 30
 
@@ -21,3 +22,16 @@ async def dead_letters(bootstrap: str, topic: str, how_many: int) -> list[bytes 
                 }
                 values.append(record.value)
     return values
+
+
+def count(bootstrap: str, topic: str) -> int:
+    """How many records the topic has, over all its partitions."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "count"})
+    try:
+        partitions = consumer.list_topics(topic, timeout=WAIT_S).topics[topic].partitions
+        bounds = [
+            consumer.get_watermark_offsets(TopicPartition(topic, n), timeout=WAIT_S) for n in partitions
+        ]
+    finally:
+        consumer.close()
+    return sum(high - low for low, high in bounds)

@@ -1,6 +1,7 @@
 """The breakers of all partitions, and the alarm while one is held."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,19 +14,31 @@ from anpr_match.telemetry.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class _Stand:
+    """A breaker, whose it was, and up to where it was shown the records."""
+
+    breaker: Breaker
+    owner_epoch: int
+    next_offset: int = 0
+
+
 class Poison:
-    """One breaker a partition, for as long as this process owns it."""
+    """One breaker a partition. Another owner begins with a new one, so a trouble has its dead letters once
+    for each process that meets it."""
 
     def __init__(self, limits: Limits, metrics: Metrics) -> None:
         self._limits = limits
         self._metrics = metrics
-        self._breakers: dict[Partition, tuple[int, Breaker]] = {}
+        self._stands: dict[Partition, _Stand] = {}
         self._held: dict[Partition, int] = {}
 
     def judge(self, share: Share) -> bool:
         """Cut the share where its partition's breaker stops; whether the partition is to be held."""
-        share.judge(self._breaker(share))
         partition = share.part.partition
+        stand = self._stand(share)
+        share.judge(stand.breaker)
+        stand.next_offset = share.next_offset
         if share.cut:
             self._held[partition] = share.next_offset
             self._gauge(partition, 1)
@@ -41,13 +54,17 @@ class Poison:
             log.info("partition_goes_on", partition=_label(partition))
         return share.cut
 
-    def _breaker(self, share: Share) -> Breaker:
-        """That of this ownership: somebody else may have worked on the partition in between."""
-        epoch, known = self._breakers.get(share.part.partition, (None, None))
-        if known is None or epoch != share.part.owner_epoch:
-            known = Breaker(self._limits)
-            self._breakers[share.part.partition] = share.part.owner_epoch, known
-        return known
+    def _stand(self, share: Share) -> _Stand:
+        """Known ones hold as long as nobody else worked on the partition in between."""
+        part = share.part
+        stand = self._stands.get(part.partition)
+        if stand is None or (
+            stand.owner_epoch != part.owner_epoch and stand.next_offset != share.first_offset()
+        ):
+            stand = _Stand(Breaker(self._limits), part.owner_epoch)
+            self._stands[part.partition] = stand
+        stand.owner_epoch = part.owner_epoch
+        return stand
 
     def forget_all_but(self, owned: Collection[Partition]) -> None:
         """Partitions that others own are theirs to raise an alarm for."""

@@ -29,7 +29,7 @@ class Share:
 
     def owned(self) -> Done:
         """That the partition is ours, and nothing of it done."""
-        return Done(self.part.partition, self.part.owner_epoch, self._first_offset())
+        return Done(self.part.partition, self.part.owner_epoch, self.first_offset())
 
     def add(self, place: int, reason: str, detail: str) -> None:
         """The read at this place cannot be worked with."""
@@ -56,7 +56,8 @@ class Share:
         self.letters = [letter for letter in self.letters if letter.offset < offset]
         self.reads = [read for read, at in zip(self.part.reads, offsets, strict=True) if at < offset]
 
-    def _first_offset(self) -> int:
+    def first_offset(self) -> int:
+        """The offset of its first record."""
         firsts = [letter.offset for letter in self.part.unreadable[:1]]
         if self.part.reads:
             firsts.append(self.part.original(0).offset)
