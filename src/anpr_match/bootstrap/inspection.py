@@ -1,10 +1,10 @@
 """What a check of the set-up asks of the parts that it finds, without starting anything."""
 
-from anpr_match.backends.kafka.client import Client as KafkaClient
 from anpr_match.backends.kafka.facts import TopicFacts, facts
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.dead_letters import FILE as LOCAL_LETTERS
 from anpr_match.backends.sql import server_clock
+from anpr_match.bootstrap import brokers
 from anpr_match.bootstrap.letters import open_office
 from anpr_match.bootstrap.stores import open_stores
 from anpr_match.pipeline.dead_letters import Overview
@@ -16,7 +16,7 @@ __all__ = ["TopicFacts", "clock_ahead_s", "letters", "topics"]
 async def topics(settings: Settings, bootstrap: str, wait_s: float) -> dict[str, TopicFacts]:
     """Those of the topics that are needed which are there. Raises `Unavailable` when no broker answers
     within `wait_s`."""
-    client = KafkaClient(bootstrap, settings.kafka.group, start_s=wait_s, request_s=wait_s)
+    client = brokers.client(settings, bootstrap, wait_s)
     return await facts(client, (settings.kafka.reads_topic, settings.kafka.dead_letters_topic))
 
 
