@@ -46,32 +46,34 @@ def run(opened: served.Open, plan: Plan) -> Result:
     """Raises `ConnectionError` or `TimeoutError` when the service does not keep up with the measurement."""
     _raise_descriptors(plan.cars_many + plan.cars)
     results: list[Result] = []
-    with _process(served.run, opened) as control:
+    with _process(served.run, opened) as control, _process(broadcast.run) as bare_control:
         access: served.Access = _answer(control, READY_S)
+        bare = Address(_answer(bare_control, READY_S))
         results += [asyncio.run(_post_to_frame(access, rate)) for rate in plan.rates]
-        results += _fanouts(control, access, plan)
+        cars = Cars()
+        at_ours = _Told(cars, Address(access.port, FEED, access.patrol), control)
+        results += _fanouts(at_ours, _Told(cars, bare, bare_control), plan)
         results.append(_replay(control, access, plan.replayed))
         control.send(None)
+        bare_control.send(None)
     for result in results:
         result["parts"] = plan.parts
     return {"machine": machine.described(), "results": results, "ratios": _ratios(results)}
 
 
-def _fanouts(control: Connection, access: served.Access, plan: Plan) -> list[Result]:
-    cars, ours = Cars(), Address(access.port, FEED, access.patrol)
-    at_ours = _Told(cars, ours, control)
-    try:
-        cars.open(ours, 1)
-        at_ours.ways_s(served.Record())
-        empty = _weighed(control)
-        cars.open(ours, plan.cars - 1)
-        results = _beside(at_ours, plan)
-        cars.open(ours, plan.cars_many - plan.cars)
-        many_s = [way_s for _ in range(plan.rounds_many) for way_s in at_ours.ways_s(served.Record())]
-        results.append(_times("fanout_5000", many_s, plan.cars_many))
-        return [*results, _memory(empty, _weighed(control), plan.cars_many - 1)]
-    finally:
-        cars.leave(ours)
+def _fanouts(at_ours: "_Told", at_bare: "_Told", plan: Plan) -> list[Result]:
+    cars, ours = at_ours.cars, at_ours.address
+    cars.open(ours, 1)
+    at_ours.ways_s(served.Record())
+    empty = _weighed(at_ours.control)
+    cars.open(ours, plan.cars - 1)
+    results = _beside(at_ours, at_bare, plan)
+    cars.open(ours, plan.cars_many - plan.cars)
+    many_s = [way_s for _ in range(plan.rounds_many) for way_s in at_ours.ways_s(served.Record())]
+    results.append(_times("fanout_5000", many_s, plan.cars_many))
+    results.append(_memory(empty, _weighed(at_ours.control), plan.cars_many - 1))
+    cars.leave(ours)
+    return results
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +92,17 @@ class _Told:
         return [at_s - began_s for at_s in arrived_s]
 
 
-def _beside(at_ours: _Told, plan: Plan) -> list[Result]:
+def _beside(at_ours: _Told, at_bare: _Told, plan: Plan) -> list[Result]:
     """Ours and the bare broadcast of the same text, by turns, so that both have the same machine."""
     ours: list[float] = []
     bare: list[float] = []
-    cars, control = at_ours.cars, at_ours.control
-    with _process(broadcast.run) as bare_control:
-        at_bare = _Told(cars, Address(_answer(bare_control, READY_S)), bare_control)
-        cars.open(at_bare.address, plan.cars)
-        before = _weighed(control), _weighed(bare_control)
-        for _ in range(plan.rounds):
-            ours += at_ours.ways_s(served.Record())
-            bare += at_bare.ways_s(cars.last_text.decode())
-        after = _weighed(control), _weighed(bare_control)
-        cars.leave(at_bare.address)
-        bare_control.send(None)
+    at_ours.cars.open(at_bare.address, plan.cars)
+    before = _weighed(at_ours.control), _weighed(at_bare.control)
+    for _ in range(plan.rounds):
+        ours += at_ours.ways_s(served.Record())
+        bare += at_bare.ways_s(at_ours.cars.last_text.decode())
+    after = _weighed(at_ours.control), _weighed(at_bare.control)
+    at_bare.cars.leave(at_bare.address)
     cpu_us = [(now.cpu_s - was.cpu_s) / len(ours) * 1e6 for was, now in zip(before, after, strict=True)]
     return [
         {**_times(name, ways_s, plan.cars), "cpu_us_per_frame": round(cpu, 1)}

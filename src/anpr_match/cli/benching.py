@@ -4,7 +4,7 @@ import asyncio
 import functools
 import tempfile
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from anpr_match.domain.errors import SetUp
 from anpr_match.settings import Settings
 from anpr_match.telemetry import logging
 
+PING_S = 60.0
 IN_USE = "the database holds a watchlist: measure on an empty one, or unset ANPR_DATABASE__URL"
 
 
@@ -31,25 +32,17 @@ def match(list_sizes: list[int] | None, seconds: float, picture: Path | None) ->
     return result
 
 
-def pipeline(reads: int, list_sizes: list[int] | None) -> dict[str, Any]:
+def pipeline(plan: through.Plan) -> dict[str, Any]:
     """Measure on the brokers of the settings. Raises `SetUp` without a broker, or on a database in use."""
     settings = loaded.settings()
     if settings.kafka.bootstrap is None:
         raise SetUp("this needs a broker: set ANPR_KAFKA__BOOTSTRAP, or `make bench`, which starts one")
     logging.set_up("warning", "console")
-    plan = replace(through.Plan(), reads=reads)
-    if list_sizes:
-        plan = replace(plan, list_sizes=sorted(list_sizes))
     with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
-        own = settings.model_copy(update={"data": settings.data.model_copy(update={"dir": Path(folder)})})
-        return asyncio.run(_pipeline(own, settings.kafka.bootstrap, plan))
-
-
-async def _pipeline(settings: Settings, bootstrap: str, plan: through.Plan) -> dict[str, Any]:
-    async with open_stores(settings) as stores:
-        if (await stores.watchlist.entries(None, 1, None, None)).items:
-            raise SetUp(IN_USE)
-        return await through.run(bootstrap, stores, plan)
+        own = _own(settings, Path(folder))
+        asyncio.run(_check_empty(own))
+        opened = functools.partial(open_stores, own)
+        return asyncio.run(through.run(settings.kafka.bootstrap, opened, plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,9 @@ def feed(fleet: Fleet) -> dict[str, Any]:
     if settings.kafka.bootstrap is not None:
         rates.append(posting.Rate(1_000, 10, fleet.seconds))
     with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
-        own = _own(settings, Path(folder))
+        # The cars of a measurement answer while they are waited for; on a busy machine that may take a while.
+        patient = settings.http.model_copy(update={"ping_s": PING_S})
+        own = _own(settings.model_copy(update={"http": patient}), Path(folder))
         asyncio.run(_check_empty(own))
         plan = to_cars.Plan(
             _parts(own), tuple(rates), fleet.cars, fleet.cars_many, fleet.rounds, max(1, fleet.rounds // 4)
