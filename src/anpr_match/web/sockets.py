@@ -53,6 +53,9 @@ class Socket(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         await super().send(message)
+        if message["type"] == "websocket.accept":
+            # The handshake is over, and what was said in it would be kept as long as the websocket is open.
+            self.request = self.response = None  # type: ignore[assignment]  # nothing reads them from here on
         if message["type"] == "websocket.close":
             self._end_soon()
 
