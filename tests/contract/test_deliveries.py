@@ -24,10 +24,10 @@ async def test_the_newest_connection_has_the_device(stores: Stores, another: Cal
     """A device that connects again, in any process, has the new connection, and rights are looked at."""
     device, other = await a_device(stores), await a_device(stores)
     before = await stores.registers.rights_revision()
-    assert await stores.deliveries.connect(device, "first", START) is None
+    assert await stores.deliveries.connect({device: "first"}, START) == {}
     assert await stores.registers.rights_revision() == before
-    await stores.deliveries.connect(other, "other", START)
-    assert await another().deliveries.connect(device, "second", START) is None
+    await stores.deliveries.connect({other: "other"}, START)
+    assert await another().deliveries.connect({device: "second"}, START) == {}
     assert await stores.registers.rights_revision() > before
     unknown = Device(device.token_id, "phone")
     found = await stores.deliveries.sessions([device, other, unknown])
@@ -38,7 +38,7 @@ async def test_the_newest_connection_has_the_device(stores: Stores, another: Cal
 async def test_receipts_go_onwards(stores: Stores) -> None:
     """A receipt is kept when it is further on, or of another log; one that is behind changes nothing."""
     device = await a_device(stores)
-    await stores.deliveries.connect(device, "first", START)
+    await stores.deliveries.connect({device: "first"}, START)
     for told, kept in [
         (receipt(device, 5), 5),
         (receipt(device, 4, later_s=1), 5),
@@ -47,7 +47,7 @@ async def test_receipts_go_onwards(stores: Stores) -> None:
     ]:
         await stores.deliveries.note([told])
         assert [known.position.seq for known in await stores.deliveries.receipts()] == [kept]
-    assert await stores.deliveries.connect(device, "second", START) == Position("two", 2)
+    assert await stores.deliveries.connect({device: "second"}, START) == {device: Position("two", 2)}
     assert await stores.deliveries.receipts() == [receipt(device, 2, epoch="two", later_s=3)]
 
 

@@ -36,6 +36,7 @@ class Rover:
         self._dial = dial
         self.url_of_rest = url
         self.pause_s = 0.5
+        self.silent_s = SILENT_S
         self.seqs: list[int] = []
         self.read_ids: list[str] = []
         self.epoch = ""
@@ -102,7 +103,7 @@ class Rover:
             await ws.send(json.dumps({"type": "hello", "resume": resume, "device": self._device}))
             while True:
                 # Heartbeats come every other second: a line that is silent for long is no line.
-                async with asyncio.timeout(SILENT_S):
+                async with asyncio.timeout(self.silent_s):
                     text = await ws.recv()
                 await self._take(ws, json.loads(text))
 

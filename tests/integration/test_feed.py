@@ -169,7 +169,7 @@ async def test_a_device_taken_over_elsewhere(fed: Feeding) -> None:
         assert caller is not None
         known = next(iter(fed.door.ledger.sessions))
         assert known == (caller.token_id, "tablet")
-        await fed.door.services.deliveries.connect(known, "another", fed.door.clock.now())
+        await fed.door.services.deliveries.connect({known: "another"}, fed.door.clock.now())
         assert (await client.closed())[0] == 4409
 
 

@@ -43,6 +43,7 @@ from anpr_match.pipeline.sessions import Sessions
 from anpr_match.pipeline.supervisor import Supervisor
 from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.vitals import Vitals
+from anpr_match.pipeline.together import Together
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.settings import Settings
 from anpr_match.telemetry.health import Finding, Health
@@ -154,6 +155,7 @@ class _Assembly:
             tickets=stores.tickets,
             deliveries=stores.deliveries,
             sessions=self.sessions,
+            disclosures=Together(stores.audit.note_all),
             wake_up=stores.wake_up,
             metrics=self.metrics,
             health=self.health,

@@ -55,6 +55,8 @@ class Hub:
         # At least the newest `ring_events`, at most twice as many.
         self._ring: list[Event] = []
         self._bounds: Bounds | None = None
+        self._is_open = False
+        self._catching_up = asyncio.Lock()
         self._floor_seen_ago = 0
         self._waiting: set[Subscription] = set()
 
@@ -71,14 +73,31 @@ class Hub:
 
     async def catch_up(self) -> None:
         """Bring the head to the newest event. Raises `Unavailable`."""
+        async with self._catching_up:
+            await self._catch_up()
+            self._is_open = True
+
+    async def opened(self) -> None:
+        """Return when the log is known here, which it is soon after the start. Raises `Unavailable`."""
+        if not self._is_open:
+            await self.catch_up()
+
+    async def _catch_up(self) -> None:
         if self._bounds is None:
-            self._bounds = await self._store.bounds()
+            self._bounds = await self._begun()
         while page := await self._store.events(self._bounds.head_seq, self._limits.page_events):
             self._ring += page
             if len(self._ring) >= 2 * self._limits.ring_events:
                 del self._ring[: -self._limits.ring_events]
             self._bounds = Bounds(self._bounds.epoch, self._bounds.floor_seq, page[-1].seq)
             await self._announce(page)
+
+    async def _begun(self) -> Bounds:
+        """The log from where the newest events begin, so that these come into memory first: after a restart
+        all cars come back at once, and none of them needs the store."""
+        bounds = await self._store.bounds()
+        start_seq = max(bounds.floor_seq, bounds.head_seq - self._limits.ring_events)
+        return Bounds(bounds.epoch, bounds.floor_seq, start_seq)
 
     async def _look_at_floor_in_turn(self) -> None:
         """Not at each poll: the beginning of the log moves once in a while, and far behind the window."""

@@ -9,7 +9,7 @@ kept here and written every now and then, for all of them in one transaction.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -23,6 +23,7 @@ from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.domain.event import Position
 from anpr_match.domain.routing import Place
 from anpr_match.domain.unit import Fix, Shift
+from anpr_match.pipeline.together import Together
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.deliveries import Deliveries
 from anpr_match.ports.patrols import Patrols
@@ -71,6 +72,15 @@ class Session:
     end: Callable[[Why], None]
 
 
+@dataclass(slots=True)
+class _Connecting:
+    """A device that connects; `acked` is how far it had come, once that is known."""
+
+    device: Device
+    session_id: str
+    acked: Position | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """Where rights are looked up, and where is written what feeds tell."""
@@ -108,6 +118,7 @@ class Sessions:
         self._revision = -1
         self._checked_at_s = self._saved_at_s = clock.monotonic_s()
         self._ending = False
+        self._connecting = Together(self._connect)
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
@@ -154,9 +165,17 @@ class Sessions:
 
     async def connect(self, session_id: str, device: Device) -> Position | None:
         """The device connects with this session; returns how far it had come. Raises `Unavailable`."""
-        known = await self._stores.deliveries.connect(device, session_id, self._clock.now())
+        connecting = _Connecting(device, session_id)
+        await self._connecting.put(connecting)
         told = self._receipts.get(device)
-        return told.position if told else known
+        return told.position if told else connecting.acked
+
+    async def _connect(self, connecting: Sequence["_Connecting"]) -> None:
+        # Of a device that comes twice the last one counts, as if they had come one after the other.
+        sessions = {one.device: one.session_id for one in connecting}
+        known = await self._stores.deliveries.connect(sessions, self._clock.now())
+        for one in connecting:
+            one.acked = known.get(one.device)
 
     def note_ack(self, session: Session, position: Position) -> None:
         """The device has everything up to there."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -82,6 +82,10 @@ class Audit(Protocol):
 
     async def note(self, act: Act) -> None:
         """Record an act that changed nothing: a consultation or a disclosure."""
+        ...
+
+    async def note_all(self, acts: Sequence[Act]) -> None:
+        """Record several of them, in their order: all or none."""
         ...
 
     def records(self) -> AsyncIterator[Record]:

@@ -1,6 +1,6 @@
 """Which connection a device has now, and how far each device has come in the log of events."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,9 +11,9 @@ from anpr_match.domain.event import Position
 class Deliveries(Protocol):
     """Each method raises `Unavailable` if the store is away."""
 
-    async def connect(self, device: Device, session: str, at: datetime) -> Position | None:
-        """`session` is the device's connection from now on, whichever it had before. Returns how far the
-        device is known to have come, None when nothing is known."""
+    async def connect(self, sessions: Mapping[Device, str], at: datetime) -> dict[Device, Position]:
+        """These are the devices' connections from now on, whichever they had before. Returns how far the
+        devices are known to have come, of those of which anything is known."""
         ...
 
     async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:

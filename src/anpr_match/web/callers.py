@@ -1,5 +1,6 @@
 """Who bears a token, by the register and a small memory of it."""
 
+import asyncio
 import hashlib
 
 from anpr_match.domain.caller import Caller
@@ -21,20 +22,32 @@ class Callers:
         self._ttl_s = ttl_s
         self._callers_max = callers_max
         self._known: dict[bytes, tuple[float, Caller]] = {}
+        self._asking: dict[bytes, asyncio.Lock] = {}
 
     async def caller(self, token: str) -> Caller | None:
         """Who bears the token; None if nobody does. A revoked token may be good for `ttl_s` more."""
         if not token or len(token) > TOKEN_CHARS_MAX:
             return None
         key = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        now_s = self._clock.monotonic_s()
+        if (known := self._remembered(key)) is not None:
+            return known
+        # Many may come with one token at once: the first looks it up for all.
+        async with self._asking.setdefault(key, asyncio.Lock()):
+            try:
+                return self._remembered(key) or await self._look_up(key, token)
+            finally:
+                self._asking.pop(key, None)
+
+    def _remembered(self, key: bytes) -> Caller | None:
         known = self._known.get(key)
-        if known and known[0] > now_s:
-            return known[1]
+        return known[1] if known and known[0] > self._clock.monotonic_s() else None
+
+    async def _look_up(self, key: bytes, token: str) -> Caller | None:
         self._known.pop(key, None)
+        asked_at_s = self._clock.monotonic_s()
         caller = await self._registers.caller(token)
         if caller is not None:
-            self._remember(key, caller, now_s + self._ttl_s)
+            self._remember(key, caller, asked_at_s + self._ttl_s)
         return caller
 
     def forget(self) -> None:

@@ -61,6 +61,7 @@ class Listening:
     async def begin(self, resume: feed.Resume | None, device: str | None) -> list[str]:
         """Find the place in the log; returns the frames to begin with. Raises `Ended`, `Unavailable`."""
         hub = self._services.hub
+        await hub.opened()
         refusal = await hub.refusal(Position(resume.epoch, resume.seq)) if resume is not None else None
         acked = None
         if device is not None:
@@ -99,7 +100,7 @@ class Listening:
         caller = self._caller
         subject = caller.unit_id or caller.token_id
         now = self._services.clock.now()
-        await self._services.audit.note(
+        await self._services.disclosures.put(
             Act(now, ActKind.DISCLOSURE, caller.token_id, caller.force, "feed.subscribed", subject, None)
         )
 

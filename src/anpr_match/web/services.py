@@ -11,9 +11,10 @@ from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.deliver import Hub
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.sessions import Sessions
+from anpr_match.pipeline.together import Together
 from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.watchlist import Watchlist
-from anpr_match.ports.audit import Audit
+from anpr_match.ports.audit import Act, Audit
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.deliveries import Deliveries
 from anpr_match.ports.hit_store import HitStore
@@ -48,6 +49,7 @@ class Services:
     tickets: Tickets
     deliveries: Deliveries
     sessions: Sessions
+    disclosures: Together[Act]
     wake_up: WakeUp
     metrics: Metrics
     health: Health

@@ -26,6 +26,7 @@ from anpr_match.pipeline.sessions import Limits as SessionLimits
 from anpr_match.pipeline.sessions import Sessions
 from anpr_match.pipeline.sessions import Stores as SessionStores
 from anpr_match.pipeline.unanswered import Reports
+from anpr_match.pipeline.together import Together
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.ports.audit import Record
 from anpr_match.ports.registers import Registers
@@ -149,6 +150,7 @@ async def opened(
         tickets=stores.tickets,
         deliveries=stores.deliveries,
         sessions=sessions,
+        disclosures=Together(stores.audit.note_all),
         hub=Hub(stores.hits, stores.watchlist, wake_up, stores.clock, HubLimits()),
         limits=limits or Limits(),
         feed=feed or FeedLimits(),

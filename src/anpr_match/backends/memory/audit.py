@@ -1,6 +1,6 @@
 """The audit in memory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from anpr_match.backends.memory.ledger import Ledger
 from anpr_match.ports.audit import GENESIS, Act, Record, fits
@@ -11,8 +11,11 @@ class MemoryAudit:
         self._ledger = ledger
 
     async def note(self, act: Act) -> None:
+        await self.note_all([act])
+
+    async def note_all(self, acts: Sequence[Act]) -> None:
         await self._ledger.reach()
-        self._ledger.append_audit([act])
+        self._ledger.append_audit(acts)
 
     async def records(self) -> AsyncIterator[Record]:
         await self._ledger.reach()

@@ -1,6 +1,6 @@
 """Devices, their connections and their receipts in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from anpr_match.backends.memory.ledger import Ledger
@@ -12,13 +12,13 @@ class MemoryDeliveries:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def connect(self, device: Device, session: str, at: datetime) -> Position | None:
+    async def connect(self, sessions: Mapping[Device, str], at: datetime) -> dict[Device, Position]:
         await self._ledger.reach()
-        if device in self._ledger.sessions:
+        if any(device in self._ledger.sessions for device in sessions):
             self._ledger.rights_revision += 1
-        self._ledger.sessions[device] = session
-        known = self._ledger.receipts.get(device)
-        return known.position if known else None
+        self._ledger.sessions |= sessions
+        known = self._ledger.receipts
+        return {device: known[device].position for device in sessions if device in known}
 
     async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
         await self._ledger.reach()

@@ -1,6 +1,6 @@
 """Devices, their connections and their receipts in SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +16,6 @@ from anpr_match.domain.event import Position
 
 _IDS_AT_ONCE = 500
 
-_this = (
-    feed_device.c.token_id == sa.bindparam("of_token"),
-    feed_device.c.device == sa.bindparam("of_device"),
-)
-_known = sa.select(feed_device).where(*_this)
 _some = sa.select(feed_device).where(feed_device.c.token_id.in_(sa.bindparam("ids", expanding=True)))
 _tokens = sa.select(token.c.token_id).where(token.c.token_id.in_(sa.bindparam("ids", expanding=True)))
 _acked = (
@@ -34,36 +29,29 @@ class SqlDeliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def connect(self, device: Device, session: str, at: datetime) -> Position | None:
-        async def connect(connection: AsyncConnection) -> Position | None:
-            of = {"of_token": device.token_id, "of_device": device.name}
-            known = (await connection.execute(_known, of)).first()
-            row = {**_key(device), "session": session, "connected_at": at}
+    async def connect(self, sessions: Mapping[Device, str], at: datetime) -> dict[Device, Position]:
+        async def connect(connection: AsyncConnection) -> dict[Device, Position]:
+            known = await _known(connection, sessions)
+            # Always in the same order, so that two that write several never wait for each other.
+            rows = [
+                {**_key(device), "session": session, "connected_at": at}
+                for device, session in sorted(sessions.items())
+            ]
             statement = upsert(connection.dialect.name, feed_device, ("session", "connected_at"))
-            await connection.execute(statement, row)
-            if known is not None and known.session is not None:
+            await connection.execute(statement, rows)
+            if any(row.session is not None for row in known.values()):
                 await counters.advance(connection, counters.RIGHTS, 1)
-            return Position(known.epoch, known.acked_seq) if known and known.epoch is not None else None
+            return {
+                device: Position(row.epoch, row.acked_seq)
+                for device, row in known.items()
+                if row.epoch is not None
+            }
 
-        return await self._database.write(connect)
+        return await self._database.write(connect) if sessions else {}
 
     async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
-        found = [row for row in await self._rows(devices) if row.session is not None]
-        wanted = set(devices)
-        by_device = {Device(row.token_id, row.device): row.session for row in found}
-        return {device: session for device, session in by_device.items() if device in wanted}
-
-    async def _rows(self, devices: Collection[Device]) -> list[sa.Row[Any]]:
-        ids = sorted({device.token_id for device in devices})
-        found: list[sa.Row[Any]] = []
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = {"ids": ids[start : start + _IDS_AT_ONCE]}
-
-            async def rows(connection: AsyncConnection, some: dict[str, Any] = some) -> list[sa.Row[Any]]:
-                return list((await connection.execute(_some, some)).all())
-
-            found += await self._database.read(rows)
-        return found
+        known = await self._database.read(lambda connection: _known(connection, devices))
+        return {device: row.session for device, row in known.items() if row.session is not None}
 
     async def note(self, receipts: Sequence[Receipt]) -> None:
         if not receipts:
@@ -87,6 +75,16 @@ class SqlDeliveries:
             return [_receipt(row) for row in await connection.execute(_acked)]
 
         return await self._database.read(receipts)
+
+
+async def _known(connection: AsyncConnection, devices: Collection[Device]) -> dict[Device, sa.Row[Any]]:
+    """The rows of those devices that are known."""
+    ids, wanted = sorted({device.token_id for device in devices}), set(devices)
+    known: dict[Device, sa.Row[Any]] = {}
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        for row in await connection.execute(_some, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+            known[Device(row.token_id, row.device)] = row
+    return {device: row for device, row in known.items() if device in wanted}
 
 
 async def _known_tokens(connection: AsyncConnection, receipts: Sequence[Receipt]) -> set[str]:
