@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev run format check lint types imports house \
-	test test-unit test-contract test-integration test-e2e test-faults chaos cov bench \
+	test test-unit test-contract test-integration test-e2e test-faults chaos cov bench bench-pipeline \
 	up down logs migrate image lock docs clean
 
 # A process that may not keep what it compiled compiles every library anew, for seconds, at each start.
@@ -71,8 +71,10 @@ test-e2e: setup-dev services ## Real processes, spoken to from outside
 cov: setup-dev services ## Everything, with the lines no test reached
 	$(PYTEST) --cov=anpr_match --cov-branch --cov-report=term-missing:skip-covered $(ARGS)
 
-bench: .venv/.bench services ## Measure ours beside its peers, through a broker and a database of its own
+bench: .venv/.bench bench-pipeline ## Measure ours beside its peers, through a broker and a database of its own
 	$(BIN)/anpr-match bench match $(ARGS)
+
+bench-pipeline: setup-dev services .venv-peers/.peers
 	$(BIN)/python -m tests.services $(BIN)/anpr-match bench pipeline $(ARGS)
 
 .PHONY: services
@@ -99,19 +101,21 @@ image: ## Build the container image
 ##@ Keep
 
 # One after the other, each held to the versions of the one before.
-LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --group build
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCK := $(COMPILE) pyproject.toml --group build
 
 lock: setup-dev ## Write the lock files anew (ARGS=--upgrade for new releases)
 	$(LOCK) $(ARGS) --output-file requirements.lock
 	$(LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(LOCK) $(ARGS) --group dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	$(COMPILE) $(ARGS) --group peers --output-file requirements-peers.lock
 
 docs: setup-dev ## Write the reference pages anew from the code
 	$(BIN)/python docs/generate.py
 
 clean: ## Remove what can be made again
-	rm -rf .venv .services .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf .venv .venv-peers .services .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist
 
 # Each lock file holds all that the one before it does, at the same versions. A stamp says which was
 # installed last; without a change nothing is done.
@@ -123,3 +127,7 @@ clean: ## Remove what can be made again
 
 .venv/.bench: requirements-bench.lock requirements-dev.lock pyproject.toml deploy/make-venv.sh
 	@deploy/make-venv.sh $< && touch .venv/.runtime .venv/.dev $@
+
+# A Python for which the peers' releases have no wheels is no reason to measure nothing.
+.venv-peers/.peers: requirements-peers.lock deploy/make-venv.sh
+	@deploy/make-venv.sh $< .venv-peers && touch $@ || echo "no .venv-peers: the peers are not measured" >&2

@@ -1,9 +1,11 @@
 #!/bin/sh
-# make-venv.sh LOCK: .venv in the checkout with exactly what the lock file says, and the package itself.
+# make-venv.sh LOCK [FOLDER]: .venv in the checkout with exactly what the lock file says, and the package
+# itself. With a folder: a virtual environment there, without the package, for programs of other people.
 # Needs Python 3.11 or newer with its venv module; nothing else. `PYTHON=...` chooses another Python.
 set -eu
 cd "$(dirname "$0")/.."
 lock=$1
+folder=${2:-.venv}
 
 # Settings of the person's own pip (user installs, other targets) must not lead elsewhere.
 unset PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV PYTHONHOME PYTHONPATH || true
@@ -20,17 +22,18 @@ python() {
 
 # One at a time: two makes in one checkout would install over each other.
 if command -v flock >/dev/null && [ "${VENV_LOCKED:-}" != yes ]; then
-    VENV_LOCKED=yes exec flock "$PWD" "$0" "$lock"
+    VENV_LOCKED=yes exec flock "$PWD" "$0" "$@"
 fi
 
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
     found=$(python)
-    echo "making .venv with $("$found" --version)"
-    "$found" -m venv --clear .venv
+    echo "making $folder with $("$found" --version)"
+    "$found" -m venv --clear "$folder"
 fi
 echo "installing $lock"
-pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input "$@"; }
+pip() { "$folder/bin/python" -m pip --quiet --disable-pip-version-check --no-input "$@"; }
 # The lock is whole, so there is nothing to work out: --no-deps.
 pip install --no-deps --require-hashes --requirement "$lock"
+[ "$folder" = .venv ] || exit 0
 # The build backend came with the lock, so nothing without a hash is fetched here either.
 pip install --no-deps --no-build-isolation --editable .

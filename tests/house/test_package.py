@@ -36,7 +36,7 @@ def test_locks_agree(smaller: str, larger: str) -> None:
     assert _pins(smaller).items() <= _pins(larger).items()
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "requirements-peers.lock"])
 def test_every_pin_has_a_hash(lock: str) -> None:
     """Every locked release carries its hashes."""
     blocks = re.split(r"^(?=[a-z0-9._-]+==)", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)[

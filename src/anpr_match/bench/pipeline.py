@@ -1,155 +1,166 @@
-"""Reads per second through the whole matcher, beside the least that any consumer must do.
+"""Reads per second through the whole matcher, beside the least that any consumer must do, and beside peers.
 
 `bare_getmany_decode` takes the same topic with the same consumer and decodes each record into the same
 type, and does nothing else: what of a machine is there to be had. `ours` is the matcher of the service,
 part for part: it takes, decodes, matches, records hits and offsets in one transaction of a real
-database, and commits.
+database, and commits. `quixstreams` and `faust` look up exactly what was read in a set of the same list,
+and record nothing.
 """
 
 import asyncio
-import secrets
+import gc
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from anpr_match.backends.kafka.client import Client
-from anpr_match.backends.kafka.read_log import KafkaReadLog
 from anpr_match.backends.kafka.topics import create_missing, delete, reads_topic
-from anpr_match.backends.kafka.writer import KafkaReadLogWriter
-from anpr_match.backends.local.clock import SystemClock
-from anpr_match.backends.memory.dead_letters import MemoryDeadLetters
-from anpr_match.backends.sql.hit_store import SqlHitStore
-from anpr_match.bench import machine, plates
-from anpr_match.bench.stopwatch import TimedHits, TimedLog, Times
+from anpr_match.bench import backlog, machine, ours, peers, plates, reads
+from anpr_match.bench.member import Work
+from anpr_match.bench.stopwatch import Times
 from anpr_match.bootstrap.stores import Stores
-from anpr_match.domain.caller import Caller, Role
-from anpr_match.domain.read import Read, Vehicle
-from anpr_match.domain.watchlist import Entry, State, Terms
-from anpr_match.matching import model as models
-from anpr_match.matching.index import WatchlistIndex
-from anpr_match.matching.matcher import Matcher, Memory
-from anpr_match.matching.seen import SeenBefore
-from anpr_match.pipeline import follow, match
-from anpr_match.pipeline.cameras import CameraBook
-from anpr_match.pipeline.follow import Follow
+from anpr_match.domain.read import Read
+from anpr_match.pipeline import match
 from anpr_match.telemetry.metrics import Metrics
 from anpr_match.wire import read as wire_read
 
-CAMERAS = 500
-STORED_MAX = 10_000
-"""So many of the listed plates lie in the database, and all hits are on them; the others are in the
-index alone, where they cost the matcher just as much."""
+PACE_READS_PER_S = 1_000
+PACE_HIT_RATE = 0.02
+DRAIN_HIT_RATE = 0.001
+LIST_SIZES = (10_000, 100_000, 1_000_000)
+HIT_RATES = (0.001, 0.02)
+BARE = "bare_getmany_decode"
 
 Result = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured: every size of list at every share of reads that hit it."""
+    """What is measured: every size of list at every share of reads that hit it; and, if `processes`, the
+    backlog, the second process and the pace with the size in the middle."""
 
     reads: int = 300_000
-    list_sizes: Sequence[int] = (10_000, 100_000, 1_000_000)
-    hit_rates: Sequence[float] = (0.001, 0.02)
+    list_sizes: Sequence[int] = LIST_SIZES
+    hit_rates: Sequence[float] = HIT_RATES
     partitions: int = 12
-    batch_reads_max: int = 4_000
+    paced_s: float = 15.0
+    processes: bool = True
+    peer_limits: peers.Limits = field(default_factory=peers.Limits)
     seed: int = 1
+
+    @property
+    def size_between(self) -> int:
+        return sorted(self.list_sizes)[len(self.list_sizes) // 2]
 
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What the measurements of one run share."""
+    """What the measurements of one run share. `fleet`: the listed plates, and behind them others."""
 
     plan: Plan
     client: Client
+    opened: ours.Open
     stores: Stores
-    entries: list[Entry]
+    fleet: list[str]
+
+    def texts(self, how_many: int, rate: float) -> list[str]:
+        """What cameras read: vehicles that are not listed, and misread ones that are."""
+        largest = max(self.plan.list_sizes)
+        listed = self.fleet[: min(reads.STORED_MAX, *self.plan.list_sizes)]
+        return plates.stream(self.fleet[largest : largest + how_many], listed, rate, self.plan.seed)
 
 
-class _Fixed(Follow):
-    """A list that does not change while it is measured."""
-
-    fixed: WatchlistIndex
-
-    @property
-    def index(self) -> WatchlistIndex:
-        return self.fixed
-
-
-async def run(bootstrap: str, stores: Stores, plan: Plan | None = None) -> Result:
-    """Measure against these brokers, with these (empty) stores. Makes topics and groups of its own, and
-    removes the topics. Raises `Unavailable`."""
-    plan = plan or Plan()
-    fleet = plates.fleet(max(plan.list_sizes) + plan.reads, plan.seed)
-    entries = await _listed(stores, fleet[: max(plan.list_sizes)])
-    ground = _Ground(plan, Client(bootstrap), stores, entries)
-    results = [result for rate in plan.hit_rates for result in await _at_rate(ground, fleet, rate)]
-    return {"machine": machine.described(), "results": results, "ratios": _ratios(results)}
+async def run(bootstrap: str, opened: ours.Open, plan: Plan | None = None) -> Result:
+    """Measure against these brokers, with these stores, which must be empty. `opened` is also called in
+    other processes. Makes topics and groups of its own, and removes the topics. Raises `Unavailable`."""
+    plan, where = plan or Plan(), machine.described()
+    others = max(plan.reads, round(plan.paced_s * PACE_READS_PER_S))
+    fleet = plates.fleet(max(plan.list_sizes) + others, plan.seed)
+    async with opened() as stores:
+        await reads.store(stores, fleet[: max(plan.list_sizes)])
+        gc.freeze()
+        ground = _Ground(plan, Client(bootstrap), opened, stores, fleet)
+        results = [result for rate in plan.hit_rates for result in await _at_rate(ground, rate)]
+        if plan.processes:
+            results += [*await _by_processes(ground), await _paced(ground)]
+        where["database"] = "SQLite" if stores.database.is_sqlite else "PostgreSQL"
+    return {"machine": where, "results": results, "ratios": _ratios(results)}
 
 
-async def _at_rate(ground: _Ground, fleet: list[str], rate: float) -> list[Result]:
-    """One topic, taken by the bare loop and by ours with each list."""
-    plan = ground.plan
-    off_list, listed = fleet[max(plan.list_sizes) :], fleet[: min(STORED_MAX, *plan.list_sizes)]
-    values = _values(plates.stream(off_list, listed, rate, plan.seed))
-    topic = f"anpr.bench.{uuid.uuid4().hex[:12]}"
-    await create_missing(ground.client, [reads_topic(topic, plan.partitions, 1)])
-    try:
-        await _produce(ground.client, topic, values)
+async def _at_rate(ground: _Ground, rate: float) -> list[Result]:
+    """One topic, taken by ours and the peers with each list; by the bare loop before and after each of
+    ours, since what a machine has to give changes within a minute."""
+    values = reads.values(ground.texts(ground.plan.reads, rate))
+    async with _filled(ground, values) as topic:
         decode_us = _decode_us(values)
-        bare = await _bare(ground, topic, rate)
-        return [bare, *[await _ours(ground, topic, rate, size, decode_us) for size in plan.list_sizes]]
+        bare, results = [await _bare(ground, topic)], []
+        for size in ground.plan.list_sizes:
+            results.append(await _ours(ground, topic, rate, size, decode_us))
+            bare.append(await _bare(ground, topic))
+        for size in ground.plan.list_sizes:
+            results += await _peers(ground, topic, rate, size)
+    median = sorted(bare, key=lambda one: one.reads_per_s)[len(bare) // 2]
+    runs = {"runs_reads_per_s": [one.reads_per_s for one in bare]}
+    return [_result(BARE, 0, rate, median) | runs, *results]
+
+
+@asynccontextmanager
+async def _filled(ground: _Ground, values: Sequence[bytes]) -> AsyncIterator[str]:
+    """A topic with these records, for as long as it is needed."""
+    topic = f"anpr.bench.{uuid.uuid4().hex[:12]}"
+    await create_missing(ground.client, [reads_topic(topic, ground.plan.partitions, 1)])
+    try:
+        await reads.produce(ground.client, topic, values)
+        yield topic
     finally:
         await delete(ground.client, [topic])
 
 
-async def _bare(ground: _Ground, topic: str, rate: float) -> Result:
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """How long so many reads took."""
+
+    reads: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def reads_per_s(self) -> int:
+        return round(self.reads / self.wall_s)
+
+
+async def _bare(ground: _Ground, topic: str) -> _Taken:
     decode = msgspec.json.Decoder(Read).decode
-    consumer = replace(ground.client, group=_group()).group_consumer()
+    # As many at once as ours takes when it has a backlog.
+    reads_max = match.Limits().batch_reads_max
+    consumer = replace(ground.client, group=reads.group()).group_consumer()
     consumer.subscribe([topic])
     await consumer.start()
     try:
         taken = 0
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
         while taken < ground.plan.reads:
-            batches = await consumer.getmany(timeout_ms=500, max_records=ground.plan.batch_reads_max)
+            batches = await consumer.getmany(timeout_ms=500, max_records=reads_max)
             for records in batches.values():
                 taken += len([decode(record.value) for record in records])
-        wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
+        return _Taken(taken, time.perf_counter() - began_s, time.process_time() - began_cpu_s)
     finally:
         await consumer.stop()
-    return _result("bare_getmany_decode", 0, rate, taken, wall_s, cpu_s)
 
 
 async def _ours(ground: _Ground, topic: str, rate: float, size: int, decode_us: float) -> Result:
     stop = asyncio.Event()
-    times = Times(ground.plan.reads, stop)
-    metrics, clock, stores = Metrics("bench"), SystemClock(), ground.stores
-    group = _group()
-    log = KafkaReadLog(replace(ground.client, group=group), topic, metrics)
-    # Of a group of its own here too: offsets that an earlier run has done would leave nothing to do.
-    hits = SqlHitStore(stores.database, clock, group)
-    parts = match.Parts(
-        open_log=lambda: TimedLog(log, times),
-        hits=TimedHits(hits, times, group),
-        dead_letters=MemoryDeadLetters(clock),
-        wake_up=stores.wake_up,
-        clock=clock,
-        metrics=metrics,
-    )
-    following = _Fixed(stores.watchlist, stores.wake_up, clock, metrics, follow.Limits())
-    following.fixed = WatchlistIndex.build(ground.entries[:size], 1)
-    cameras = CameraBook(stores.registers, stores.wake_up, 3600.0)
-    limits = match.Limits(batch_reads_max=ground.plan.batch_reads_max)
-    matcher = Matcher(models.default(), memory=Memory(SeenBefore(secrets.token_bytes(32))))
-    await match.Matching(parts, following, cameras, matcher, limits).run(stop)
-    result = _result("ours", size, rate, times.reads, times.wall_s, times.cpu_s)
+    times, metrics = Times(ground.plan.reads, stop), Metrics("bench")
+    source = ours.Source(ground.client, topic, reads.group())
+    index = ours.index_of(ground.fleet[:size])
+    await ours.matching(source, ground.stores, index, times, metrics).run(stop)
     return {
-        **result,
+        **_result("ours", size, rate, _Taken(times.reads, times.wall_s, times.cpu_s)),
         "hits": times.hits,
         "batches": times.batches,
         "us_per_read": _stages(times, metrics, decode_us),
@@ -175,85 +186,78 @@ def _decode_us(values: list[bytes]) -> float:
     return (time.perf_counter() - began_s) / len(sample) * 1e6
 
 
-def _result(name: str, size: int, rate: float, reads: int, wall_s: float, cpu_s: float) -> Result:
+async def _peers(ground: _Ground, topic: str, rate: float, size: int) -> list[Result]:
+    plan = ground.plan
+    measured = await peers.measured(
+        plan.peer_limits, ground.client.bootstrap, topic, ground.fleet[:size], plan.reads
+    )
+    return [
+        {"name": one["name"], "list_size": size, "hit_rate": rate, "error": one["error"]}
+        if "error" in one
+        else _result(one["name"], size, rate, _Taken(one["reads"], one["wall_s"], one["cpu_s"]))
+        | {"hits": one["hits"]}
+        for one in measured
+    ]
+
+
+async def _by_processes(ground: _Ground) -> list[Result]:
+    """The same backlog, drained by one new process and by two that share the topic."""
+    size = ground.plan.size_between
+    named = {"list_size": size, "hit_rate": DRAIN_HIT_RATE}
+    async with _filled(ground, reads.values(ground.texts(ground.plan.reads, DRAIN_HIT_RATE))) as topic:
+        one, two = [
+            await asyncio.to_thread(backlog.drained, _work(ground, topic), count, ground.plan.reads)
+            for count in (1, 2)
+        ]
+    whole = {**one, "reads_per_s": round(one["reads"] / one["seconds"])}
+    return [
+        {"name": "drain", **named, **whole},
+        {"name": "one_matcher", **named, **one},
+        {"name": "two_matchers", **named, **two},
+    ]
+
+
+async def _paced(ground: _Ground) -> Result:
+    sent = reads.made(ground.texts(round(ground.plan.paced_s * PACE_READS_PER_S), PACE_HIT_RATE))
+    async with _filled(ground, []) as topic:
+        work = replace(_work(ground, topic), numbers=True)
+        result = await backlog.paced(work, sent, PACE_READS_PER_S)
+    named = {"list_size": ground.plan.size_between, "hit_rate": PACE_HIT_RATE}
+    return {"name": f"latency_{PACE_READS_PER_S}", **named, **result}
+
+
+def _work(ground: _Ground, topic: str) -> Work:
+    source = ours.Source(ground.client, topic, reads.group())
+    return Work(source, ground.opened, ground.fleet[: ground.plan.size_between])
+
+
+def _result(name: str, size: int, rate: float, taken: _Taken) -> Result:
     return {
         "name": name,
         "list_size": size,
         "hit_rate": rate,
-        "reads": reads,
-        "reads_per_s": round(reads / wall_s),
-        "cpu_us_per_read": round(cpu_s / reads * 1e6, 3),
+        "reads": taken.reads,
+        "reads_per_s": taken.reads_per_s,
+        "cpu_us_per_read": round(taken.cpu_s / taken.reads * 1e6, 3),
     }
 
 
 def _ratios(results: list[Result]) -> dict[str, float]:
-    """Ours over the bare loop of the same run, by wall time."""
-    bare = {r["hit_rate"]: r["reads_per_s"] for r in results if r["name"] == "bare_getmany_decode"}
-    return {
-        f"ours/bare_getmany_decode list={r['list_size']} hits={r['hit_rate']}": round(
-            r["reads_per_s"] / bare[r["hit_rate"]], 3
-        )
-        for r in results
-        if r["name"] == "ours"
-    }
-
-
-async def _listed(stores: Stores, listed: list[str]) -> list[Entry]:
-    """Entries of these plates; the first of them are in the store."""
-    now = datetime.now(UTC)
-    by = Caller("bench", Role.ANALYST, "herts", "bench")
-    numbered = [(f"bench-{n}", _terms(plate, now)) for n, plate in enumerate(listed)]
-    made: list[Entry] = []
-    for start in range(0, min(STORED_MAX, len(numbered)), 1_000):
-        stop = min(start + 1_000, STORED_MAX)
-        made += await stores.watchlist.create_many(numbered[start:stop], by, now, "measurement")
-    made += [
-        Entry(entry_id, 1, terms, State.ACTIVE, now, "bench", now, "bench")
-        for entry_id, terms in numbered[len(made) :]
-    ]
-    return made
-
-
-def _terms(plate: str, now: datetime) -> Terms:
-    year = timedelta(days=365)
-    return Terms("herts", "stolen", "measurement", now + year, now + year, plate=plate, vrm=plate)
-
-
-def _values(texts: list[str]) -> list[bytes]:
-    """Reads of these plates as a gateway sends them."""
-    now = datetime.now(UTC)
-    return [
-        wire_read.encode(
-            Read(
-                camera_id=f"CAM{number % CAMERAS:04d}",
-                captured_at=now + timedelta(milliseconds=number),
-                plate=text,
-                read_id=f"r-{number:09d}",
-                confidence=0.93,
-                lat=51.8325,
-                lon=-0.3895,
-                vehicle=Vehicle(make="FORD", colour="BLUE"),
-                received_at=now,
-            )
-        )
-        for number, text in enumerate(texts)
-    ]
-
-
-async def _produce(client: Client, topic: str, values: list[bytes]) -> None:
-    writer = KafkaReadLogWriter(client, topic)
-    try:
-        for part in _parts(values, 5_000):
-            await writer.append(part)
-    finally:
-        await writer.close()
-
-
-def _parts(values: list[bytes], size: int) -> Iterator[list[Read]]:
-    for start in range(0, len(values), size):
-        yield wire_read.decode_all(values[start : start + size])[0]
-
-
-def _group() -> str:
-    """A group that nobody was in before, so that taking begins at the beginning."""
-    return f"anpr-bench-{uuid.uuid4().hex[:12]}"
+    """Ours over the bare loop and over each peer of the same run, by wall time, and by the processor time
+    of the processes measured, which says more on a machine where others are at work; two processes over
+    one."""
+    rows = {(r["name"], r["list_size"], r["hit_rate"]): r for r in results if "error" not in r}
+    ratios = {}
+    for (name, size, rate), row in rows.items():
+        pairs = {
+            "ours": [(BARE, 0), *((peer, size) for peer in peers.NAMES)],
+            "two_matchers": [("one_matcher", size)],
+        }
+        for other, other_size in pairs.get(name, []):
+            if (against := rows.get((other, other_size, rate))) is None:
+                continue
+            key = f"{name}/{other} list={size} hits={rate}"
+            ratios[key] = round(row["reads_per_s"] / against["reads_per_s"], 3)
+            if name == "ours":
+                ratios[f"{key} cpu"] = round(against["cpu_us_per_read"] / row["cpu_us_per_read"], 3)
+    return ratios

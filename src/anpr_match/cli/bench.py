@@ -21,10 +21,15 @@ COLUMNS = (
     "p50_ms",
     "p99_ms",
     "cpu_us_per_frame",
+    "max_ms",
+    "start_s",
     "seconds",
     "kib_per_connection",
+    "batch_500_ms",
     "build_s",
     "bytes_per_plate",
+    "edit_live_ms",
+    "share_of_limit",
     "error",
 )
 
@@ -60,17 +65,40 @@ def match(
 def pipeline(
     reads: Annotated[int, typer.Option(min=1000, help="Reads in each measurement.")] = 300_000,
     list_size: Sizes = None,
+    hit_rate: Annotated[
+        list[float] | None, typer.Option(min=0, max=1, help="Share of reads that hit; repeatable.")
+    ] = None,
+    paced_seconds: Annotated[float, typer.Option(min=1, help="For the 1,000 reads a second.")] = 15.0,
+    peer_seconds: Annotated[float, typer.Option(min=1, help="For each peer on each list, at most.")] = 10.0,
+    processes: Annotated[
+        bool, typer.Option(help="Also a backlog, a second process, and 1,000 reads a second.")
+    ] = True,
+    peers_python: Annotated[
+        Path, typer.Option(dir_okay=False, help="The Python that has quixstreams and faust.")
+    ] = Path(".venv-peers/bin/python"),
     json: show.Json = False,
 ) -> None:
     """Reads a second through the whole matcher, from Kafka to recorded hits.
 
-    Beside a bare loop that takes and decodes the same topic and does nothing else. Needs a broker
-    (ANPR_KAFKA__BOOTSTRAP); `make bench` starts one. Makes a topic of its own and removes it. Hits go
-    into a database of the run's own, or, with ANPR_DATABASE__URL, into that one: it must hold no entry.
+    Beside a bare loop that takes and decodes the same topic and does nothing else, and beside
+    quixstreams and faust, which look up a set; then a backlog, a second process, and how long a read
+    takes at 1,000 a second. Needs a broker (ANPR_KAFKA__BOOTSTRAP); `make bench` starts one, and installs
+    the peers. Makes topics of its own and removes them. Hits go into a database of the run's own, or,
+    with ANPR_DATABASE__URL, into that one: it must hold no entry.
     """
+    from anpr_match.bench import peers
+    from anpr_match.bench import pipeline as through
     from anpr_match.cli import benching
 
-    _show(benching.pipeline(reads, list_size), json)
+    plan = through.Plan(
+        reads,
+        sorted(list_size) if list_size else through.LIST_SIZES,
+        sorted(hit_rate) if hit_rate else through.HIT_RATES,
+        paced_s=paced_seconds,
+        processes=processes,
+        peer_limits=peers.Limits(peers_python, peer_seconds),
+    )
+    _show(benching.pipeline(plan), json)
 
 
 @app.command()
@@ -107,5 +135,7 @@ def _show(result: dict[str, Any], json: bool) -> None:
 
 
 def _figure(value: object) -> object:
-    """Large figures without decimals, in groups of three."""
+    """Large figures without decimals, in groups of three; a p50 and p99 side by side."""
+    if isinstance(value, dict):
+        return " / ".join(str(part) for part in value.values())
     return f"{value:,.0f}" if isinstance(value, int | float) and value >= 1000 else value
