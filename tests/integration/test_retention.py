@@ -43,7 +43,7 @@ class Kept:
 
     async def record(self, days: int) -> list[str]:
         """One hit a day of an entry of its own, the clock going on; returns their ids."""
-        made = []
+        made: list[str] = []
         for day in range(days):
             ends_at = self.clock.now() + timedelta(days=30)
             terms = some_terms(review_at=ends_at, ends_at=ends_at)
