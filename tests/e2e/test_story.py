@@ -14,6 +14,9 @@ from tests.e2e.desk import Desk, a_read
 from tests.e2e.service import Service
 
 LISTED, TRUE = "AB01CDE", "AB01COE"
+# Ten commands run as processes of their own, and one set begins with starting its servers.
+pytestmark = pytest.mark.timeout(300)
+
 ROUTING = {"ANPR_ROUTING__WIDER_AFTER_S": "1", "ANPR_ROUTING__CONTROL_ROOM_AFTER_S": "120"}
 
 

@@ -17,6 +17,8 @@ from anpr_match.telemetry.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 HITS_AT_ONCE_MAX = 200
+NOTE_EVERY_S = 5.0
+"""Counting what is open looks at every open hit, and a gauge is asked for less often than that."""
 PRIORITIES = (1, 2, 3)
 
 
@@ -31,6 +33,7 @@ class Escalation:
         self._clock = clock
         self._metrics = metrics
         self._every_s = every_s
+        self._noted_at_s: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -47,6 +50,10 @@ class Escalation:
         return stepped
 
     async def _note_open(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if self._noted_at_s is not None and now_s - self._noted_at_s < NOTE_EVERY_S:
+            return
+        self._noted_at_s = now_s
         hits_open = await self._store.open_by_priority()
         for priority in PRIORITIES:
             self._metrics.hits_unanswered.labels(priority=str(priority)).set(hits_open.get(priority, 0))

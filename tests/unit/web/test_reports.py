@@ -114,3 +114,24 @@ async def test_the_load_of_another(door: FrontDoor, who: str) -> None:
     """A unit sees its own load and no other's."""
     unit, _ = await door.registers.add_unit("HERTS CH-32", "herts", BY, door.clock.now())
     assert (await door.call("GET", f"/v1/units/{unit.unit_id}/load", who)).status_code == 404
+
+
+async def test_pairs(door: FrontDoor) -> None:
+    """Answers are pairs of what was read and what the plate is, as far as somebody knows; it is audited."""
+    entry, pattern = await door.listed(), await door.listed(plate=None, pattern="AB0?ZZZ")
+    hits = [await door.hit(entry["entry_id"], f"r{n}") for n in range(5)]
+    by_pattern = await door.hit(pattern["entry_id"], "p1")
+    await _outcome(door, hits[0], outcome="arrest")
+    await _answer(door, hits[1], "misread", plate_true="ab01 coe")
+    await _answer(door, hits[2], "misread")
+    await _answer(door, hits[3], "different_vehicle", plate_true="=1+1")
+    await _answer(door, hits[4], "out_of_date")
+    await _outcome(door, by_pattern, outcome="stopped", answer="right")
+    found = await door.services.answers.pairs(30.0, "cli:test")
+    assert {(pair.pair_id, pair.plate, pair.true_plate) for pair in found.pairs} == {
+        (hits[0], "AB01CDE", "AB01CDE"),
+        (hits[1], "AB01CDE", "AB01COE"),
+        (hits[4], "AB01CDE", "AB01CDE"),
+    }
+    assert {verdict.value: left for verdict, left in found.left_out.items()} == {"wrong_plate": 2, "right": 1}
+    assert (door.audited()[-1].action, door.audited()[-1].by) == ("hits.pairs", "cli:test")
