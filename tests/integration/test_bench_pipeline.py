@@ -1,6 +1,9 @@
 """The measurement of the whole matcher, small: that it measures what it says."""
 
 import functools
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +96,17 @@ async def test_peer_that_fails_says_why(tmp_path: Path) -> None:
     python.chmod(0o700)
     rows = await peers.measured(peers.Limits(python), "nowhere:1", "topic", ["AB01CDE"], 1)
     assert [row["error"] for row in rows] == ["not measured: no such library"] * 2
+
+
+def test_peer_ends_when_it_has_taken_its_reads() -> None:
+    """A peer looks up the plate in capitals without blanks around it, says what it took, and is gone."""
+    program = (
+        "from anpr_match.bench.peer_program import LookUp\n"
+        "look_up = LookUp(frozenset({'AB01CDE'}), 2, 60.0)\n"
+        "for plate in (' ab01cde ', 'AB01CDF', 'AB01CDG'):\n"
+        "    look_up.take({'plate': plate})\n"
+        "print('taken too many', flush=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    (said,) = done.stdout.split("\n")[1:-1]
+    assert (json.loads(said)["reads"], json.loads(said)["hits"]) == (2, 1)

@@ -130,6 +130,14 @@ def _show(result: dict[str, Any], json: bool) -> None:
     rows = [{name: _figure(row.get(name)) for name in columns} for row in result["results"]]
     show.as_table(rows, columns, "nothing was measured")
     print()
+    for row in result["results"]:
+        if "runs_reads_per_s" in row:
+            runs = ", ".join(f"{run:,.0f}" for run in row["runs_reads_per_s"])
+            print(f"{row['name']} hits={row['hit_rate']}: the median of {runs} reads/s")
+        if "us_per_read" in row:
+            stages = ", ".join(f"{name} {cost}" for name, cost in row["us_per_read"].items())
+            print(f"{row['name']} list={row['list_size']} hits={row['hit_rate']}: µs per read: {stages}")
+    print()
     for name, ratio in result["ratios"].items():
         print(f"{ratio:10,.3f}  {name}")
 
