@@ -18,6 +18,12 @@ def described() -> dict[str, Any]:
     }
 
 
+def resident_bytes() -> int:
+    """Memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -7,12 +7,10 @@ listed ones. The best round counts: whatever else runs on the machine can only m
 
 import gc
 import multiprocessing
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +26,7 @@ _MISREAD_SHARE = 0.03
 _LISTED_SHARE = 0.001
 _LATENCY_READS = 500
 _LATENCY_CALLS = 200
+_EDITS = 20
 _ROUND_S = 0.05
 _PROBES_A_READ = 8
 _LOADS = 1 << 20
@@ -44,9 +43,10 @@ class Method:
 
 
 METHODS = (
-    Method("ours", searches.ours, 16_384, latency=True),
-    Method("ours_without_memory", searches.ours_without_memory, 16_384),
-    Method("ours_candidates", searches.ours_candidates, 16_384, latency=True),
+    Method("ours", searches.ours, 32_768, latency=True),
+    Method("ours_batch_4000", searches.ours, 4_000),
+    Method("ours_without_memory", searches.ours_without_memory, 32_768),
+    Method("ours_candidates", searches.ours_candidates, 32_768, latency=True),
     Method("rapidfuzz_extract", searches.rapidfuzz_extract, 1),
     Method("rapidfuzz_cdist", searches.rapidfuzz_cdist, 32),
     Method("symspellpy", searches.symspellpy, 1_000),
@@ -74,7 +74,12 @@ def run(list_sizes: Sequence[int] = SIZES, seconds: float = 2.0, seed: int = 7) 
             figures = _in_child(_measured, method, case, stream, seconds)
             results.append({"name": method.name, "list_size": size, **figures})
         results.append({"name": "memory_limit", "list_size": size, **_in_child(_memory_limit, case)})
-    return {"machine": machine.described(), "results": results, "ratios": _ratios(results)}
+    ratios = _ratios(results)
+    for row in results:
+        share = ratios.get(f"{row['name']}/memory_limit@{row['list_size']}")
+        if share is not None:
+            row["share_of_limit"] = share
+    return {"machine": machine.described(), "results": results, "ratios": ratios}
 
 
 def _in_child(measure: Callable[..., dict[str, Any]], *given: object) -> dict[str, Any]:
@@ -100,13 +105,13 @@ def _report(to: Connection, measure: Callable[..., dict[str, Any]], given: tuple
 
 
 def _measured(method: Method, case: Case, stream: Sequence[str], seconds: float) -> dict[str, Any]:
-    resident, began = _resident_bytes(), time.perf_counter()
+    resident, began = machine.resident_bytes(), time.perf_counter()
     search = method.made(case)
     build_s = time.perf_counter() - began
+    grown = max(0, machine.resident_bytes() - resident)
     # The list stays: a collection that walks it again and again would be counted as searching.
     gc.collect()
     gc.freeze()
-    grown = max(0, _resident_bytes() - resident)
     wall, cpu, pairs = _rounds(search, method.batch, stream, seconds)
     figures: dict[str, Any] = {
         "reads_per_s": _rounded(max(wall)),
@@ -119,7 +124,30 @@ def _measured(method: Method, case: Case, stream: Sequence[str], seconds: float)
     }
     if method.latency:
         figures["batch_500_ms"] = _latency(search, stream)
+    if isinstance(search, searches.Ours):
+        figures.update(_of_index(search, len(case.plates)))
     return figures
+
+
+def _of_index(search: searches.Ours, plates_listed: int) -> dict[str, float]:
+    """What the index takes, without the memory of plates seen, whose size does not depend on the list;
+    and how long an edit takes until a read matches it, the slowest of some."""
+    taken, taken_cpu = [], []
+    for number in range(_EDITS):
+        began, began_cpu = time.perf_counter(), time.process_time()
+        if not search.edited(number):
+            raise RuntimeError("an edit was not live")
+        taken.append((time.perf_counter() - began) * 1e3)
+        taken_cpu.append((time.process_time() - began_cpu) * 1e3)
+    return {
+        "build_s": round(search.build_s, 3),
+        "build_cpu_s": round(search.build_cpu_s, 3),
+        "bytes_per_plate": round(search.index_bytes / plates_listed, 1),
+        "memory_bytes": search.memory_bytes,
+        "edit_live_ms": round(float(np.median(taken)), 2),
+        "edit_live_max_ms": round(max(taken), 2),
+        "edit_live_cpu_ms": round(float(np.median(taken_cpu)), 2),
+    }
 
 
 def _rounds(
@@ -192,8 +220,3 @@ def _ratios(results: list[dict[str, Any]]) -> dict[str, float]:
 
 def _rounded(reads_per_s: float) -> float:
     return float(f"{reads_per_s:.4g}")
-
-
-def _resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")

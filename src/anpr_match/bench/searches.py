@@ -4,6 +4,7 @@ Each takes the list and gives back a search: a batch of reads in, the number of 
 imported where they are made, since they come with the extra `[bench]` only.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,19 +12,19 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from anpr_match.bench import machine
 from anpr_match.domain.read import Candidate, Read
-from anpr_match.domain.watchlist import Entry, State, Terms
+from anpr_match.domain.watchlist import Change, Entry, State, Terms
 from anpr_match.matching import model, packing
 from anpr_match.matching.batch import Cameras
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher, Memory
-from anpr_match.matching.normalise import normalise_many
 from anpr_match.matching.seen import SeenBefore
+from anpr_match.matching.texts import texts_of
 
 Search = Callable[[Sequence[str]], int]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 _UNTIL = datetime(2027, 11, 22, tzinfo=UTC)
-_MEMORY_PLATES = 1 << 22
 _KEY = b"a key of the bench only"
 
 
@@ -66,30 +67,52 @@ class _Texts:
         return ()
 
 
+class Ours:
+    """The matcher against an index of the list, with what the index took to build."""
+
+    def __init__(self, case: Case, matcher: Matcher) -> None:
+        resident, began_s, began_cpu_s = machine.resident_bytes(), time.perf_counter(), time.process_time()
+        self._index = WatchlistIndex.build(case.entries, revision=1)
+        self.build_s = time.perf_counter() - began_s
+        self.build_cpu_s = time.process_time() - began_cpu_s
+        self.index_bytes = machine.resident_bytes() - resident
+        self._matcher = matcher
+        self.memory_bytes = matcher.memory.seen.nbytes if matcher.memory else 0
+
+    def __call__(self, reads: Sequence[str]) -> int:
+        return len(self._matcher.match(_Texts(reads), self._index, AT, {}))
+
+    def edited(self, number: int) -> bool:
+        """One more entry on the list; whether a read of its plate is a match now."""
+        plate = f"ZZ50{number:03d}"
+        self._index = self._index.amended([Change(number + 2, entry(-number, plate))])
+        return self([plate]) > 0
+
+
 def ours(case: Case) -> Search:
     """Texts in, probability out, with a memory that has seen the passing vehicles rightly read before."""
-    seen = SeenBefore(_KEY, plates_max=_MEMORY_PLATES)
+    seen = SeenBefore(_KEY)
     words = packing.pack(case.passing).words
     day = np.full(len(words), AT.toordinal() - 1).astype(np.uint16)
     for source in (1, 2):
         seen.observe(words, np.full(len(words), source, np.uint16), day)
-    return _matching(case, Matcher(model.default(), memory=Memory(seen)))
+    return Ours(case, Matcher(model.default(), memory=Memory(seen)))
 
 
 def ours_without_memory(case: Case) -> Search:
     """Texts in, probability out, each read as if its plate had never been seen."""
-    return _matching(case, Matcher(model.default()))
-
-
-def _matching(case: Case, matcher: Matcher) -> Search:
-    index = WatchlistIndex.build(case.entries, revision=1)
-    return lambda reads: len(matcher.match(_Texts(reads), index, AT, {}))
+    return Ours(case, Matcher(model.default()))
 
 
 def ours_candidates(case: Case) -> Search:
     """Texts in, every pair within one edit out, without a score."""
     index = WatchlistIndex.build(case.entries, revision=1)
-    return lambda reads: len(index.find([vrm for vrm in normalise_many(reads) if vrm]).read)
+
+    def search(reads: Sequence[str]) -> int:
+        texts, packed = texts_of(reads)
+        return len(index.find(texts, packed).read)
+
+    return search
 
 
 def rapidfuzz_extract(case: Case) -> Search:
