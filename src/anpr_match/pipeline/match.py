@@ -219,7 +219,10 @@ class Matching:
 
     async def _note_lag(self, reads: ReadLog) -> None:
         self._poison.forget_all_but(reads.assigned())
-        for partition, records in (await reads.lag()).items():
+        lag = await reads.lag()
+        # What is no longer ours is another's to tell of: left standing, it would be a false alarm.
+        self._parts.metrics.consumer_lag.clear()
+        for partition, records in lag.items():
             label = f"{partition.topic}-{partition.number}"
             self._parts.metrics.consumer_lag.labels(partition=label).set(records)
 

@@ -34,6 +34,20 @@ async def test_a_batch_is_matched_in_the_order_of_capture() -> None:
     assert await flow.hit_reads() == ["r1", "r0"]
 
 
+async def test_nothing_is_told_of_partitions_that_others_own() -> None:
+    """The lag of a partition that was lost is told no more, so that it raises no false alarm."""
+    flow = Flow(partitions=1)
+    await flow.list_plate()
+    flow.metrics.consumer_lag.labels(partition="lost-7").set(60_000)
+    await flow.log.append([a_read("r1")])
+    async with flow.matched():
+        await flow.until(lambda: matched(flow, 1))
+        await flow.until(lambda: flow.counted("anpr_consumer_lag", partition="lost-7") == 0)
+    shown = flow.metrics.exposition().decode()
+    assert 'anpr_consumer_lag{partition="memory-0"} 0.0' in shown
+    assert "lost-7" not in shown
+
+
 async def test_what_cannot_be_read_goes_to_the_dead_letters_as_it_was() -> None:
     """Broken records are kept with their bytes, and the reads around them are matched."""
     flow = Flow(partitions=1)
