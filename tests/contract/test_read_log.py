@@ -8,6 +8,7 @@ import pytest
 
 from anpr_match.domain.errors import Unavailable
 from anpr_match.domain.read import Read
+from anpr_match.ports.read_log import Slice
 from anpr_match.wire import read as wire_read
 from tests.contract.claims import LedgerClaims
 from tests.contract.read_logs import (
@@ -163,6 +164,46 @@ async def test_what_was_taken_is_not_taken_again_until_rewind(backend: Backend) 
     await take(reader, claims, again, lambda: len(again.ids) >= 30)
     assert again.ids == ids(range(10, 40))
     assert all(claims.epochs[partition] > epoch for partition, epoch in epochs.items())
+    await reader.close()
+
+
+async def test_a_read_leads_back_to_its_record(backend: Backend) -> None:
+    """Every read names the offset and the bytes of its record, whatever lies between the reads."""
+    values: list[bytes | None] = []
+    for number in range(30):
+        values += [wire_read.encode(a_read(number)), *[b"{"] * (number % 3)]
+    await backend.put(values)
+    reader = backend.reader()
+    await reader.open(LedgerClaims())
+    records: list[tuple[int, bytes | None]] = []
+
+    async def step() -> None:
+        for part in await reader.take(7, 0.1):
+            records.extend(part.original(place) for place in range(len(part.reads)))
+
+    await until(lambda: len(records) >= 30, step)
+    assert records == [(at, value) for at, value in enumerate(values) if value != b"{"]
+    await reader.close()
+
+
+async def test_a_held_partition_rests_and_goes_on_where_it_was_told(backend: Backend) -> None:
+    """While it is held nothing comes of it; then everything from the offset named, also what was taken."""
+    claims, taken, again = LedgerClaims(), Taken(), Taken()
+    await backend.writer.append([a_read(number) for number in range(40)])
+    reader = backend.reader()
+    await reader.open(claims)
+    slices: list[Slice] = []
+
+    async def step() -> None:
+        slices.extend(await reader.take(100, 0.1))
+
+    await until(lambda: sum(len(part.reads) for part in slices) >= 40, step)
+    taken.add(slices)
+    began_s = asyncio.get_running_loop().time()
+    await reader.hold(slices[0].partition, slices[0].original(10).offset, 0.3)
+    await take(reader, claims, again, lambda: len(again.ids) >= 30)
+    assert asyncio.get_running_loop().time() - began_s >= 0.3
+    assert again.ids == ids(range(10, 40))
     await reader.close()
 
 
