@@ -1,10 +1,13 @@
 """Weights fitted to labelled evidence say what happens."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from anpr_match.matching.calibration import Labelled, fitted
-from anpr_match.matching.evidence import AT, FEATURES
+from anpr_match.matching.evidence import AT, FEATURES, SEEN, TEXT_HIGH, TEXT_LOW
+from anpr_match.matching.model import default
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +43,22 @@ def test_readings_speak_both_ways(labelled: Labelled) -> None:
     weights = fitted(labelled)
     assert weights["reading_named"] > 1
     assert weights["reading_none"] < 0
+
+
+def test_a_text_that_fits_worse_never_speaks_for_a_match(labelled: Labelled) -> None:
+    """Where the few candidates with a poor text happen to be right, the text's weight is held at its
+    bound, and more of the ratio is never less."""
+    poor = labelled.rows[:, AT["text"]] < 0
+    rows, right = labelled.rows.copy(), np.where(poor, 1.0, labelled.right)
+    rows[:, AT["text_high"]] = np.maximum(rows[:, AT["text"]] - TEXT_HIGH, 0)
+    rows[:, AT["text_low"]] = np.minimum(rows[:, AT["text"]] - TEXT_LOW, 0)
+    weights = fitted(replace(labelled, rows=rows, right=right))
+    assert weights["text"] + weights["text_low"] == pytest.approx(0.1, abs=0.01)
+
+
+def test_the_shipped_model_keeps_the_bounds() -> None:
+    """In the model that is shipped, too, no evidence is turned into its opposite."""
+    weights = default().weights
+    assert min(weights["text"], *(weights["text"] + weights[bend] for bend in ("text_low", "text_high"))) > 0
+    assert min(weights["make"], weights["colour"]) > 0
+    assert max(weights[name] for name in SEEN) <= 0
