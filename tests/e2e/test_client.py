@@ -1,11 +1,13 @@
 """The client of the package against the running service, on both sets."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from anpr_match.client import protocol
+from anpr_match.client.acts import ActBox
 from anpr_match.client.client import Client, Options, Stopped
 from anpr_match.client.positions import FilePositions
 from tests.e2e.desk import Desk, a_read, plates
@@ -61,3 +63,26 @@ async def test_a_bad_token_stops_the_client(desk: Desk) -> None:
             async with asyncio.timeout(WAIT_S):
                 await car.connected()
     assert stopped.value.code == 4401
+
+
+async def test_acts_wait_for_the_link(service: Service, desk: Desk, tmp_path: Path) -> None:
+    """Acts done while the service was away are kept over a restart of the device, sent when it is back, and
+    count once, with the time at which they were done."""
+    plate = plates(33, 1)[0]
+    desk.list_plate(plate)
+    kept = tmp_path / "acts.json"
+    async with Client(desk.url, desk.patrol, Options(act_box=ActBox(kept), limits=QUICK)) as car:
+        await car.connected()
+        await post(desk, plate, "r1")
+        (news,) = await taken(car, 1)
+        await asyncio.to_thread(service.kill)
+        done = await car.acknowledge(news.event.hit_id)
+        await car.take("h-nobody")
+    await asyncio.to_thread(service.start)
+    async with Client(desk.url, desk.patrol, Options(act_box=ActBox(kept), limits=QUICK)) as car:
+        async with asyncio.timeout(WAIT_S):
+            await car.acts_sent()
+        assert [(act.hit_id, status) for act, status in car.refused] == [("h-nobody", 404)]
+    hit = desk.call("GET", f"/v1/hits/{news.event.hit_id}", desk.patrol).json()
+    assert [act["kind"] for act in hit["acts"]] == ["acknowledge"]
+    assert datetime.fromisoformat(hit["acts"][0]["at"]) == datetime.fromisoformat(done.body["at"])

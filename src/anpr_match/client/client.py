@@ -82,6 +82,7 @@ class Client:
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._saved: Position | None = None
+        self._queued: Position | None = None
         self.taken: Position | None = None
         self.lost: list[protocol.Lost] = []
 
@@ -152,6 +153,25 @@ class Client:
         if idle or outputs:
             await self._save()
         await self._do(outputs)
+
+    async def report_position(self, lat: float, lon: float, accuracy_m: float | None = None) -> bool:
+        """Say where the unit is, in degrees; False when there is no link, and then it is forgotten: the next
+        one is better."""
+        socket = self._socket
+        if socket is None or not self._connected.is_set():
+            return False
+        fix = feed.Fix(lat, lon, datetime.now(UTC), accuracy_m)
+        with contextlib.suppress(ConnectionClosed):
+            await socket.send(msgspec.json.encode(fix).decode())
+            return True
+        return False
+
+    async def _save_through(self) -> None:
+        """When all that came was taken, the device has come as far as the server says: a device that sees
+        little of a busy log is then not behind it."""
+        if self._queue.empty() and self._queued == self.taken:
+            self._queued = self.taken = self._protocol.position
+            await self._save()
 
     async def _save(self) -> None:
         if self.taken is not None and self.taken != self._saved:
@@ -239,6 +259,7 @@ class Client:
                 return
             if self._protocol.state is protocol.State.LIVE:
                 self._connected.set()
+                await self._save_through()
 
     async def _do(self, outputs: Sequence[protocol.Output]) -> bool:
         """Do it in order; False when the connection is to be given up."""
@@ -249,6 +270,8 @@ class Client:
                 with contextlib.suppress(ConnectionClosed):
                     await self._socket.send(output.text)
             elif isinstance(output, protocol.Deliver | protocol.Lost):
+                if isinstance(output, protocol.Deliver):
+                    self._queued = output.position
                 await self._queue.put(output)
             elif isinstance(output, protocol.CatchUp):
                 waiting += await self._page(output.after)

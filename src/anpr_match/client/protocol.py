@@ -31,7 +31,7 @@ class State(StrEnum):
 class Limits:
     """`pause_*`: the longest pause before the first, and before any, try to connect again; each is drawn
     between nothing and twice the one before. `restart_pause_s`: the same after the server said that it
-    restarts, when all others come back too. `ack_events`: acknowledge at least this often while busy."""
+    restarts or is full, when others come too. `ack_events`: acknowledge at least this often while busy."""
 
     pause_first_s: float = 0.5
     pause_max_s: float = 30.0
@@ -283,9 +283,8 @@ class Protocol:
         if self.state is State.LIVE and now_s - self._welcomed_at_s >= self.heartbeat_s:
             self._attempt = 0
         self.state = State.OFF
-        first_s = (
-            self._limits.restart_pause_s if code == feed.Close.RESTARTING else self._limits.pause_first_s
-        )
+        crowded = code in {feed.Close.RESTARTING, feed.Close.TRY_LATER}
+        first_s = self._limits.restart_pause_s if crowded else self._limits.pause_first_s
         most_s = min(self._limits.pause_max_s, first_s * 2**self._attempt)
         self._attempt = min(self._attempt + 1, 30)
         return [Retry(self._chance.uniform(0.0, most_s))]

@@ -98,7 +98,7 @@ def test_some_codes_mean_not_to_come_back(code: int) -> None:
     assert link.client.state is State.STOPPED
 
 
-@pytest.mark.parametrize("code", [None, 1006, 1011, 1012, 4408])
+@pytest.mark.parametrize("code", [None, 1006, 1011, 1012, 1013, 4408])
 def test_other_codes_mean_to_come_back(code: int | None) -> None:
     """After any other end the client comes back."""
     link = a_link()
@@ -134,6 +134,18 @@ def test_a_silent_link_is_given_up() -> None:
     link.heartbeat()
     assert link.client.looked(25.0) == []
     assert link.client.looked(45.0) == [protocol.Disconnect("nothing was heard for too long")]
+
+
+def test_a_heartbeat_moves_the_place() -> None:
+    """A client that sees little of a busy log resumes from where the server says it lacks nothing."""
+    link = a_link(position=Position("e1", 0))
+    link.log.hits += [f"h{n}!" for n in range(9)]
+    link.connect()
+    link.client.received('{"type":"heartbeat","head_seq":9,"through_seq":9}', 1.0)
+    assert link.client.position == Position("e1", 9)
+    link.log.hits.append("h10")
+    link.tell()
+    assert [seq for _, seq, _ in link.delivered] == [10]
 
 
 def test_acknowledgements_are_cumulative() -> None:
