@@ -46,6 +46,10 @@ class Chaos:
                 await send(to, self.ledger, portion, happening)
                 await happening
                 self.happened[fault.__name__] += 1
+                print(
+                    f"{time.monotonic() - began_s:5.0f} s  {self.ledger.sent} sent, {fault.__name__}",
+                    flush=True,
+                )
             await send(to, self.ledger, reads - portion * faults)
             settled_s = await self._settled()
             got = await asyncio.to_thread(self.fleet.hits)
