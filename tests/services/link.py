@@ -176,17 +176,14 @@ class Link:
                     await asyncio.Event().wait()
                 if not piece:
                     break
-                await self._hold_up(len(piece))
+                await asyncio.sleep(self._wait_s(len(piece)))
                 if not self._dropping:
                     sink.write(piece)
                     await sink.drain()
             sink.write_eof()
 
-    async def _hold_up(self, size: int) -> None:
-        rate = self._bytes_per_s
-        wait_s = self._delay_s + (size / rate if rate else 0.0)
-        if wait_s:
-            await asyncio.sleep(wait_s)
+    def _wait_s(self, size: int) -> float:
+        return self._delay_s + (size / self._bytes_per_s if self._bytes_per_s else 0.0)
 
 
 class _Pair:
