@@ -11,9 +11,10 @@ import asyncio
 import gc
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -37,6 +38,7 @@ HIT_RATES = (0.001, 0.02)
 BARE = "bare_getmany_decode"
 
 Result = dict[str, Any]
+Tell = Callable[[Result], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class _Ground:
     opened: ours.Open
     stores: Stores
     fleet: list[str]
+    tell: Tell
 
     def texts(self, how_many: int, rate: float) -> list[str]:
         """What cameras read: vehicles that are not listed, and misread ones that are."""
@@ -75,16 +78,19 @@ class _Ground:
         return plates.stream(self.fleet[largest : largest + how_many], listed, rate, self.plan.seed)
 
 
-async def run(bootstrap: str, opened: ours.Open, plan: Plan | None = None) -> Result:
+async def run(
+    bootstrap: str, opened: ours.Open, plan: Plan | None = None, tell: Tell = lambda _: None
+) -> Result:
     """Measure against these brokers, with these stores, which must be empty. `opened` is also called in
-    other processes. Makes topics and groups of its own, and removes the topics. Raises `Unavailable`."""
+    other processes. Tells each measurement as it is made: all take minutes. Makes topics and groups of
+    its own, and removes the topics. Raises `Unavailable`."""
     plan, where = plan or Plan(), machine.described()
     others = max(plan.reads, round(plan.paced_s * PACE_READS_PER_S))
     fleet = plates.fleet(max(plan.list_sizes) + others, plan.seed)
     async with opened() as stores:
         await reads.store(stores, fleet[: max(plan.list_sizes)])
         gc.freeze()
-        ground = _Ground(plan, Client(bootstrap), opened, stores, fleet)
+        ground = _Ground(plan, Client(bootstrap), opened, stores, fleet, tell)
         results = [result for rate in plan.hit_rates for result in await _at_rate(ground, rate)]
         if plan.processes:
             results += [*await _by_processes(ground), await _paced(ground)]
@@ -96,17 +102,17 @@ async def _at_rate(ground: _Ground, rate: float) -> list[Result]:
     """One topic, taken by ours and the peers with each list; by the bare loop before and after each of
     ours, since what a machine has to give changes within a minute."""
     values = reads.values(ground.texts(ground.plan.reads, rate))
+    results: list[Result] = []
     async with _filled(ground, values) as topic:
         decode_us = _decode_us(values)
-        bare, results = [await _bare(ground, topic)], []
+        bare = [await _bare(ground, topic, rate)]
         for size in ground.plan.list_sizes:
             results.append(await _ours(ground, topic, rate, size, decode_us))
-            bare.append(await _bare(ground, topic))
+            bare.append(await _bare(ground, topic, rate))
         for size in ground.plan.list_sizes:
             results += await _peers(ground, topic, rate, size)
-    median = sorted(bare, key=lambda one: one.reads_per_s)[len(bare) // 2]
-    runs = {"runs_reads_per_s": [one.reads_per_s for one in bare]}
-    return [_result(BARE, 0, rate, median) | runs, *results]
+    median = sorted(bare, key=itemgetter("reads_per_s"))[len(bare) // 2]
+    return [median | {"runs_reads_per_s": [one["reads_per_s"] for one in bare]}, *results]
 
 
 @asynccontextmanager
@@ -134,7 +140,7 @@ class _Taken:
         return round(self.reads / self.wall_s)
 
 
-async def _bare(ground: _Ground, topic: str) -> _Taken:
+async def _bare(ground: _Ground, topic: str, rate: float) -> Result:
     decode = msgspec.json.Decoder(Read).decode
     # As many at once as ours takes when it has a backlog.
     reads_max = match.Limits().batch_reads_max
@@ -148,9 +154,12 @@ async def _bare(ground: _Ground, topic: str) -> _Taken:
             batches = await consumer.getmany(timeout_ms=500, max_records=reads_max)
             for records in batches.values():
                 taken += len([decode(record.value) for record in records])
-        return _Taken(taken, time.perf_counter() - began_s, time.process_time() - began_cpu_s)
+        whole = _Taken(taken, time.perf_counter() - began_s, time.process_time() - began_cpu_s)
     finally:
         await consumer.stop()
+    result = _result(BARE, 0, rate, whole)
+    ground.tell(result)
+    return result
 
 
 async def _ours(ground: _Ground, topic: str, rate: float, size: int, decode_us: float) -> Result:
@@ -159,12 +168,14 @@ async def _ours(ground: _Ground, topic: str, rate: float, size: int, decode_us: 
     source = ours.Source(ground.client, topic, reads.group())
     index = ours.index_of(ground.fleet[:size])
     await ours.matching(source, ground.stores, index, times, metrics).run(stop)
-    return {
+    result = {
         **_result("ours", size, rate, _Taken(times.reads, times.wall_s, times.cpu_s)),
         "hits": times.hits,
         "batches": times.batches,
         "us_per_read": _stages(times, metrics, decode_us),
     }
+    ground.tell(result)
+    return result
 
 
 def _stages(times: Times, metrics: Metrics, decode_us: float) -> dict[str, float]:
@@ -191,13 +202,16 @@ async def _peers(ground: _Ground, topic: str, rate: float, size: int) -> list[Re
     measured = await peers.measured(
         plan.peer_limits, ground.client.bootstrap, topic, ground.fleet[:size], plan.reads
     )
-    return [
+    results = [
         {"name": one["name"], "list_size": size, "hit_rate": rate, "error": one["error"]}
         if "error" in one
         else _result(one["name"], size, rate, _Taken(one["reads"], one["wall_s"], one["cpu_s"]))
         | {"hits": one["hits"]}
         for one in measured
     ]
+    for result in results:
+        ground.tell(result)
+    return results
 
 
 async def _by_processes(ground: _Ground) -> list[Result]:
@@ -210,11 +224,11 @@ async def _by_processes(ground: _Ground) -> list[Result]:
             for count in (1, 2)
         ]
     whole = {**one, "reads_per_s": round(one["reads"] / one["seconds"])}
-    return [
-        {"name": "drain", **named, **whole},
-        {"name": "one_matcher", **named, **one},
-        {"name": "two_matchers", **named, **two},
-    ]
+    named_figures = {"drain": whole, "one_matcher": one, "two_matchers": two}
+    results = [{"name": name, **named, **figures} for name, figures in named_figures.items()]
+    for result in results:
+        ground.tell(result)
+    return results
 
 
 async def _paced(ground: _Ground) -> Result:
@@ -223,7 +237,9 @@ async def _paced(ground: _Ground) -> Result:
         work = replace(_work(ground, topic), numbers=True)
         result = await backlog.paced(work, sent, PACE_READS_PER_S)
     named = {"list_size": ground.plan.size_between, "hit_rate": PACE_HIT_RATE}
-    return {"name": f"latency_{PACE_READS_PER_S}", **named, **result}
+    row = {"name": f"latency_{PACE_READS_PER_S}", **named, **result}
+    ground.tell(row)
+    return row
 
 
 def _work(ground: _Ground, topic: str) -> Work:

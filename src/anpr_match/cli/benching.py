@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import sys
 import tempfile
 import uuid
 from dataclasses import dataclass
@@ -42,7 +43,13 @@ def pipeline(plan: through.Plan) -> dict[str, Any]:
         own = _own(settings, Path(folder))
         asyncio.run(_check_empty(own))
         opened = functools.partial(open_stores, own)
-        return asyncio.run(through.run(settings.kafka.bootstrap, opened, plan))
+        return asyncio.run(through.run(settings.kafka.bootstrap, opened, plan, _measured))
+
+
+def _measured(row: dict[str, Any]) -> None:
+    """One measurement, for whoever waits for the others."""
+    what = row["error"] if "error" in row else f"{row['reads_per_s']:,} reads/s"
+    print(f"{row['name']} list={row['list_size']} hits={row['hit_rate']}: {what}", file=sys.stderr)
 
 
 @dataclass(frozen=True, slots=True)
