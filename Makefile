@@ -73,6 +73,7 @@ cov: setup-dev services ## Everything, with the lines no test reached
 
 bench: .venv/.bench bench-pipeline ## Measure ours beside its peers, through a broker and a database of its own
 	$(BIN)/anpr-match bench match $(ARGS)
+	$(BIN)/anpr-match bench feed $(ARGS)
 
 bench-pipeline: setup-dev services .venv-peers/.peers
 	$(BIN)/python -m tests.services $(BIN)/anpr-match bench pipeline $(ARGS)
