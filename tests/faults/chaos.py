@@ -28,6 +28,7 @@ class Chaos:
     ledger: Ledger
     chance: random.Random
     happened: Counter[str] = field(default_factory=Counter)
+    died: int = 0
     poison: int = 0
 
     def matcher(self) -> Service:
@@ -61,7 +62,7 @@ class Chaos:
         assert seen.good, f"what the car got: {seen}"
         assert car.broken == []
         return (
-            f"{self.ledger.sent} reads, {len(got)} hits, {sum(self.happened.values())} faults "
+            f"{self.ledger.sent} reads, {len(got)} hits, {self.happened.total() - self.died} faults "
             f"({', '.join(f'{n} {name}' for name, n in sorted(self.happened.items()))}): {verdict}; "
             f"the car came back {car.connections - 1} times; "
             f"caught up {settled_s:.1f} s after the last read; {time.monotonic() - began_s:.0f} s in all"
@@ -115,7 +116,9 @@ async def crash_at_a_failpoint(chaos: Chaos) -> None:
     deadline_s = time.monotonic() + 20
     while service.running and time.monotonic() < deadline_s:  # noqa: ASYNC110 a process is not of this loop
         await asyncio.sleep(0.1)
-    chaos.happened[f"died {place}"] += not service.running
+    if not service.running:
+        chaos.happened[f"died {place}"] += 1
+        chaos.died += 1
     await asyncio.to_thread(service.kill)
     service.env = whole
     await asyncio.to_thread(service.start)
