@@ -70,8 +70,7 @@ def members(work: Work, count: int) -> Iterator[list[Connection]]:
 
 
 def run(work: Work, control: Connection) -> None:
-    # The client warns of each new deal of the partitions; here they are wanted.
-    logging.set_up("error", "console")
+    logging.set_up("warning", "console")
     asyncio.run(_run(work, control))
 
 
