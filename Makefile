@@ -131,4 +131,4 @@ clean: ## Remove what can be made again
 
 # A Python for which the peers' releases have no wheels is no reason to measure nothing.
 .venv-peers/.peers: requirements-peers.lock deploy/make-venv.sh
-	@deploy/make-venv.sh $< .venv-peers && touch $@ || echo "no .venv-peers: the peers are not measured" >&2
+	@deploy/make-venv.sh $< .venv-peers >&2 && touch $@ || echo "no .venv-peers: the peers are not measured" >&2
