@@ -267,10 +267,10 @@ async def test_a_restart_with_many_cars(road: Road) -> None:
         await road.post(3)
         await asyncio.gather(*(road.arrived(car) for car in cars))
         print(
-            f"1,000 cars: {time.monotonic() - started_s:.1f} s after the start of {started_s - began_s:.1f} s"
+            f"{CARS} cars: {time.monotonic() - started_s:.1f} s after a start of {started_s - began_s:.1f} s"
         )
     assert {len(car.read_ids) for car in cars} == {6}
-    assert sum(car.closes[1012] for car in cars) == CARS
+    assert all(car.closes[1012] >= 1 for car in cars)
     assert all(car.resets == [] for car in cars)
 
 
