@@ -42,14 +42,16 @@ _BEGIN = "anpr_begin"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`statement_s` and `idle_in_transaction_s` are kept by PostgreSQL itself; `busy_s` is how long
-    SQLite waits for another process's write to end."""
+    """`statement_s` and `idle_in_transaction_s` are kept by PostgreSQL itself; `answer_s` is how much
+    longer than a statement may take its answer is waited for; `busy_s` is how long SQLite waits for
+    another process's write to end."""
 
     connections: int = 8
     connect_s: float = 3.0
     pool_wait_s: float = 5.0
     statement_s: float = 10.0
     idle_in_transaction_s: float = 10.0
+    answer_s: float = 5.0
     busy_s: float = 5.0
     stop_s: float = 10.0
 
@@ -165,6 +167,9 @@ class Database:
             pool_pre_ping=True,
             connect_args={
                 "timeout": self._limits.connect_s,
+                # PostgreSQL's own limit comes first; this one is for an answer that cannot come, since
+                # the line was cut without a word.
+                "command_timeout": None if migrating else self._limits.statement_s + self._limits.answer_s,
                 "server_settings": {
                     "application_name": "anpr-match",
                     "statement_timeout": str(statement_ms),
