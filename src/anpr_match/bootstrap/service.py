@@ -41,9 +41,9 @@ from anpr_match.pipeline.match import Matching
 from anpr_match.pipeline.remember import Remember, recalled
 from anpr_match.pipeline.sessions import Sessions
 from anpr_match.pipeline.supervisor import Supervisor
+from anpr_match.pipeline.together import Together
 from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.vitals import Vitals
-from anpr_match.pipeline.together import Together
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.settings import Settings
 from anpr_match.telemetry.health import Finding, Health

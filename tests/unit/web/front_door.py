@@ -25,8 +25,8 @@ from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.sessions import Limits as SessionLimits
 from anpr_match.pipeline.sessions import Sessions
 from anpr_match.pipeline.sessions import Stores as SessionStores
-from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.together import Together
+from anpr_match.pipeline.unanswered import Reports
 from anpr_match.pipeline.watchlist import Watchlist
 from anpr_match.ports.audit import Record
 from anpr_match.ports.registers import Registers
