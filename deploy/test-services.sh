@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the tests need beside Python: Java 17 and Maven (they bring Kafka), PostgreSQL 15, Chromium.
 # What is missing is installed when we are root on Debian; else one line says what to install.
-# Also promtool, which judges the alert rules; without it the tests of those are left out, but for CI.
+# Also promtool, which judges the alert rules; without it the tests of those are left out.
 set -eu
 cd "$(dirname "$0")/.."
 
