@@ -110,7 +110,9 @@ class Match(Part):
     """The matcher."""
 
     batch_reads_min: int = Field(default=500, ge=1, description="Reads in a batch when there is no backlog.")
-    batch_reads_max: int = Field(default=4_000, ge=1, description="Reads in a batch at most.")
+    batch_reads_max: int = Field(
+        default=16_000, ge=1, description="Reads in a batch at most: so large only while there is a backlog."
+    )
     wait_s: float = Field(default=0.5, gt=0, description="Longest wait for reads before looking at a stop.")
     model: Path | None = Field(
         default=None, description="Model file from `learn`; unset: the one that ships."

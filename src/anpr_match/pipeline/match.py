@@ -46,7 +46,7 @@ class Limits:
     batch takes longer than `batch_late_s`, or the log does not answer for `log_silent_s`."""
 
     batch_reads_min: int = 500
-    batch_reads_max: int = 4_000
+    batch_reads_max: int = 16_000
     wait_s: float = 0.5
     retry: recording.Limits = field(default_factory=recording.Limits)
     batch_late_s: float = 30.0
@@ -102,7 +102,7 @@ class Matching:
                 with self._parts.metrics.batch_duration.time():
                     await self._batch(stop, reads, slices, index)
                 self._batch_began_s = None
-            batch_reads = self._next_batch_reads(batch_reads, slices)
+            batch_reads = self._next_batch_reads(slices)
             await self._note_lag(reads)
 
     async def _current_index(self, stop: asyncio.Event) -> WatchlistIndex | None:
@@ -111,9 +111,11 @@ class Matching:
             await pause(stop, self._limits.retry.retry_first_s)
         return index
 
-    def _next_batch_reads(self, now: int, slices: Sequence[Slice]) -> int:
-        full = sum(len(s.reads) for s in slices) >= now
-        return min(now * 2, self._limits.batch_reads_max) if full else self._limits.batch_reads_min
+    def _next_batch_reads(self, slices: Sequence[Slice]) -> int:
+        """Twice what there was, within the limits: so they grow with a backlog, and one short answer of
+        the log does not make them small again."""
+        taken = sum(len(part.reads) for part in slices)
+        return max(self._limits.batch_reads_min, min(2 * taken, self._limits.batch_reads_max))
 
     async def _batch(
         self, stop: asyncio.Event, reads: ReadLog, slices: list[Slice], index: WatchlistIndex
