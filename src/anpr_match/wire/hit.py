@@ -18,6 +18,9 @@ from anpr_match.domain.watchlist import Entry
 
 _encode = msgspec.json.Encoder().encode
 
+SURE_MAX = 0.9999
+"""Rounding does not make a match certain: plates are cloned, and entries wrong."""
+
 
 def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]], state: Handling) -> str:
     """The JSON text of a recorded hit, with the fields of the contract.
@@ -34,7 +37,7 @@ def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]
             "entry": _entry(match.entry),
             "plate_read": match.plate_read,
             "plate_listed": match.plate_listed,
-            "probability": round(match.probability, 4),
+            "probability": min(round(match.probability, 4), SURE_MAX),
             "tier": match.tier.value,
             "reason": match.reason,
             "evidence": _evidence(match),
