@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from anpr_match.backends.memory.clock import START
-from anpr_match.domain.handling import BEFORE_ACTS
+from anpr_match.domain.handling import unknown
 from anpr_match.domain.hit import Sighting
 from anpr_match.domain.watchlist import Entry, State
 from anpr_match.wire import hit as wire_hit
@@ -19,5 +19,5 @@ def test_no_hit_is_told_as_certain(probability: float, told: float) -> None:
     entry = Entry("e1", 1, some_terms("AB01CDE"), State.ACTIVE, START, "a", START, "a")
     hit = some_hit(entry, "r1")
     hit = replace(hit, match=replace(hit.match, probability=probability))
-    body = json.loads(wire_hit.render(hit, 1, Sighting("s1", 1), [], BEFORE_ACTS))
+    body = json.loads(wire_hit.render(hit, 1, Sighting("s1", 1), [], unknown(1, START)))
     assert body["probability"] == told
