@@ -221,6 +221,18 @@ class Faults(Part):
     allowed: bool = Field(default=False, description="Without it a process with failpoints does not start.")
 
 
+class Sightings(Part):
+    """Which reads of a listed vehicle are one passing, and so one card."""
+
+    window_s: float = Field(default=600.0, gt=0, description="Reads further apart in time are two passings.")
+    fastest_kmh: float = Field(
+        default=250.0, gt=0, description="Faster than this no vehicle goes from camera to camera."
+    )
+    slack_km: float = Field(
+        default=20.0, ge=0, description="So far apart two reads may be, however short the time between them."
+    )
+
+
 class Routing(Part):
     """To whom hits are addressed, and how long each waits for an answer."""
 
@@ -322,6 +334,7 @@ class Settings(BaseSettings):
     match: Match = Match()
     watchlist: Watchlist = Watchlist()
     feed: Feed = Feed()
+    sightings: Sightings = Sightings()
     routing: Routing = Routing()
     retention: Retention = Retention()
     export: Export = Export()

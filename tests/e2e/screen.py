@@ -42,6 +42,12 @@ class Screen:
         """The value of a JavaScript function, which may be async."""
         return await self.page.evaluate(script, argument)
 
+    def refused(self) -> None:
+        """Take back what the browser said of an answer 401, which the test meant to get."""
+        told = [complaint for complaint in self.complaints if "status of 401" in complaint]
+        assert told
+        self.complaints = [complaint for complaint in self.complaints if complaint not in told]
+
     def silent(self) -> None:
         """Assert that the browser had nothing to complain of: no error, no breach of the policy."""
         assert self.complaints == []

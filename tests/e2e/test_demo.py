@@ -133,8 +133,10 @@ async def test_whoever_signed_out_can_come_back(screen: Screen) -> None:
     await screen.page.reload()
     await expect(screen.page.locator(".card").first).to_be_visible()
     await screen.live()
+    screen.refused()
 
 
+@pytest.mark.timeout(300)  # the whole story
 async def test_the_story_is_told(screen: Screen) -> None:
     """A misread car is confirmed, one hit is late, and a card goes when its entry is withdrawn."""
     await screen.page.goto(screen.url)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.wake_up import LocalWakeUp
@@ -21,6 +22,7 @@ from anpr_match.backends.sql.wake_up import PostgresWakeUp
 from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
 from anpr_match.domain.errors import SetUp
 from anpr_match.domain.routing import Plan, Waits
+from anpr_match.domain.sighting import Rules
 from anpr_match.pipeline.supervisor import Run
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.wake_up import WakeUp
@@ -68,7 +70,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         yield Stores(
             database,
             SqlWatchlistStore(database),
-            SqlHitStore(database, SystemClock(), settings.kafka.group, plan=_plan(settings)),
+            SqlHitStore(database, SystemClock(), settings.kafka.group, _rules(settings), _plan(settings)),
             SqlActStore(database, _plan(settings)),
             SqlRegisters(database),
             SqlTickets(database),
@@ -83,6 +85,11 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         await wake_up.close()
     finally:
         await database.dispose()
+
+
+def _rules(settings: Settings) -> Rules:
+    told = settings.sightings
+    return Rules(timedelta(seconds=told.window_s), told.fastest_kmh, told.slack_km)
 
 
 def _plan(settings: Settings) -> Plan:

@@ -18,10 +18,18 @@ hit that comes in late still finds the passing that it belongs to."""
 
 MOVED_KM = 0.2
 """Cameras that are nearer together tell nothing of the way a vehicle went."""
-FASTEST_KMH = 250.0
-SLACK_KM = 5.0
-"""A vehicle is not where it would have had to drive faster than this, give or take what cameras' clocks and
-positions are off: two vehicles then bear the plate, or one of the reads is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which reads of an entry's vehicle are one passing: those no further apart than `window`, and from
+    where it can have come. It was not where it would have had to drive faster than `fastest_kmh`, give
+    or take `slack_km` that cameras' clocks and positions are off: two vehicles then bear the plate, or
+    one of the reads is wrong."""
+
+    window: timedelta = timedelta(minutes=10)
+    fastest_kmh: float = 250.0
+    slack_km: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,15 @@ class Passing:
         return Sighting(self.sighting_id, self.reads, self.heading)
 
 
-def place(hit: Hit, recent: Sequence[Passing], window: timedelta) -> Passing:
+def place(hit: Hit, recent: Sequence[Passing], rules: Rules) -> Passing:
     """The passing that the hit belongs to, with the hit in it: the nearest of `recent` that was seen
-    within `window` of it, and from where the vehicle can have come; else a new one."""
+    near enough to it by the `rules`; else a new one."""
     at = hit.read.captured_at
-    near = [passing for passing in recent if _apart(passing, at) <= window and _in_reach(passing, hit)]
+    near = [
+        passing
+        for passing in recent
+        if _apart(passing, at) <= rules.window and _in_reach(passing, hit, rules)
+    ]
     if not near:
         sighting_id = "s" + hit.hit_id.removeprefix("h")
         return _passing(sighting_id, hit, at, at, 1)
@@ -80,12 +92,12 @@ def newest(passings: Sequence[Passing]) -> list[Passing]:
     return sorted(passings, key=lambda passing: passing.last_at, reverse=True)[:RECENT_MAX]
 
 
-def _in_reach(passing: Passing, hit: Hit) -> bool:
+def _in_reach(passing: Passing, hit: Hit, rules: Rules) -> bool:
     here = hit.place
     if passing.place is None or here is None:
         return True
     between = abs(hit.read.captured_at - passing.last_at)
-    return passing.place.km_to(here) <= SLACK_KM + FASTEST_KMH * (between / timedelta(hours=1))
+    return passing.place.km_to(here) <= rules.slack_km + rules.fastest_kmh * (between / timedelta(hours=1))
 
 
 def _apart(passing: Passing, at: datetime) -> timedelta:

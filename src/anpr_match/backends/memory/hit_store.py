@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from anpr_match.backends.memory.ledger import KeptHit, Ledger
 from anpr_match.domain import handling, sighting
@@ -11,6 +10,7 @@ from anpr_match.domain.event import Bounds, Event, Kind
 from anpr_match.domain.handling import Handling
 from anpr_match.domain.hit import Hit, Recorded
 from anpr_match.domain.routing import Plan
+from anpr_match.domain.sighting import Rules
 from anpr_match.domain.watchlist import State
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.hit_store import Done
@@ -19,21 +19,20 @@ from anpr_match.wire import hit as wire_hit
 
 
 class MemoryHitStore:
-    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing.
-    `plan`: how hits are routed."""
+    """`rules`: which reads of an entry's vehicle are one passing. `plan`: how hits are routed."""
 
     def __init__(
         self,
         ledger: Ledger,
         clock: Clock,
         group: str = "anpr-match",
-        sighting_window_s: float = 600.0,
+        rules: Rules | None = None,
         plan: Plan | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._group = group
-        self._window = timedelta(seconds=sighting_window_s)
+        self._rules = rules or Rules()
         self._plan = plan or Plan()
 
     async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
@@ -73,7 +72,7 @@ class MemoryHitStore:
             return None
         passings = self._ledger.sightings.setdefault(entry.entry_id, [])
         recent = sighting.newest(passings)
-        passing = sighting.place(hit, recent, self._window)
+        passing = sighting.place(hit, recent, self._rules)
         others = [other for other in passings if other.sighting_id != passing.sighting_id]
         self._ledger.sightings[entry.entry_id] = [*others, passing]
         seq = len(self._ledger.events) + 1

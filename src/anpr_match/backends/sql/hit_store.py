@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from anpr_match.domain.errors import Unwritable
 from anpr_match.domain.event import Bounds, Event, Kind
 from anpr_match.domain.hit import Hit, Recorded
 from anpr_match.domain.routing import Plan
+from anpr_match.domain.sighting import Rules
 from anpr_match.domain.watchlist import State
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.hit_store import Done
@@ -44,21 +45,20 @@ _bounds = sa.select(
 
 
 class SqlHitStore:
-    """`sighting_window_s`: reads of an entry's vehicle no further apart than this are one passing.
-    `plan`: how hits are routed."""
+    """`rules`: which reads of an entry's vehicle are one passing. `plan`: how hits are routed."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
         group: str = "anpr-match",
-        sighting_window_s: float = 600.0,
+        rules: Rules | None = None,
         plan: Plan | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._group = group
-        self._window = timedelta(seconds=sighting_window_s)
+        self._rules = rules or Rules()
         self._plan = plan or Plan()
 
     async def claim(self, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
@@ -86,7 +86,7 @@ class SqlHitStore:
         new = await _still_active(connection, await _unknown(connection, hits))
         if not new:
             return Recorded(head_seq=head_seq)
-        placed = await sightings.place(connection, new, self._window)
+        placed = await sightings.place(connection, new, self._rules)
         await counters.advance(connection, counters.EVENT, len(new))
         now = self._clock.now()
         begun = await handlings.begun(connection, placed, now, self._plan)

@@ -1,7 +1,6 @@
 """Sightings in SQL: finding an entry's newest ones, and writing what hits did to them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from anpr_match.backends.sql import tables
 from anpr_match.domain import sighting
 from anpr_match.domain.hit import Hit, Sighting
 from anpr_match.domain.routing import Place
-from anpr_match.domain.sighting import Passing
+from anpr_match.domain.sighting import Passing, Rules
 
 _IDS_AT_ONCE = 500
 
@@ -52,7 +51,7 @@ _grow = (
 Placed = tuple[Hit, Sighting, list[dict[str, Any]]]
 
 
-async def place(connection: AsyncConnection, hits: Sequence[Hit], window: timedelta) -> list[Placed]:
+async def place(connection: AsyncConnection, hits: Sequence[Hit], rules: Rules) -> list[Placed]:
     """Each hit with its sighting and the sightings before it, all written. The caller keeps others
     from doing the same for the same entries."""
     recent = await _newest(connection, list({hit.match.entry.entry_id for hit in hits}))
@@ -61,7 +60,7 @@ async def place(connection: AsyncConnection, hits: Sequence[Hit], window: timede
     placed: list[Placed] = []
     for hit in hits:
         passings = recent.setdefault(hit.match.entry.entry_id, [])
-        passing = sighting.place(hit, passings, window)
+        passing = sighting.place(hit, passings, rules)
         placed.append((hit, passing.sighting, sighting.previous(passing, passings)))
         others = [other for other in passings if other.sighting_id != passing.sighting_id]
         recent[passing.entry_id] = sighting.newest([*others, passing])
