@@ -50,7 +50,7 @@ export class Card {
 
   /** The read most likely to be the listed vehicle: what the card claims. */
   get best() {
-    return [...this.hits.values()].reduce((a, b) => (b.probability > a.probability ? b : a));
+    return [...this.hits.values()].reduce((a, b) => (likelier(b, a) ? b : a));
   }
 
   /** The read that tells how things stand, and that an act is done on: one that waits for an answer, the
@@ -58,7 +58,7 @@ export class Card {
   get standing() {
     const all = [...this.hits.values()];
     const open = all.filter((hit) => hit.status === "open");
-    if (open.length > 0) return open.reduce((a, b) => (b.probability > a.probability ? b : a));
+    if (open.length > 0) return open.reduce((a, b) => (likelier(b, a) ? b : a));
     return all.reduce((a, b) => (told_ms(b) > told_ms(a) ? b : a));
   }
 
@@ -145,6 +145,12 @@ function told_ms(hit) {
 /** Hits with the same key share a card: one entry, one passing. */
 export function key(hit) {
   return `${hit.sighting_id ?? hit.hit_id}/${hit.entry?.entry_id ?? hit.entry_id}`;
+}
+
+/** Whether `one` is the surer reading; of two told as equally sure, the one read exactly. */
+function likelier(one, other) {
+  if (one.probability !== other.probability) return one.probability > other.probability;
+  return one.tier === "exact" && other.tier !== "exact";
 }
 
 function title(best, newest) {
