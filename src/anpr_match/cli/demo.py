@@ -35,7 +35,7 @@ def demo(
             "data": loaded.settings().data.model_copy(update={"dir": data}),
             "database": Database(),
             "kafka": Kafka(),
-            # Its journeys are sped up: a minute of the story is a second.
+            # Its journeys are sped up: a car is at the next camera long before it can be.
             "sightings": Sightings(fastest_kmh=FASTEST_KMH),
         }
     )

@@ -142,4 +142,5 @@ def sighting_columns(row: Floats, last: Sighting | None, camera_id: str, at: dat
 def vector(weights: Mapping[str, float]) -> Floats:
     """The weights in the order of FEATURES; a model made before there was such evidence gets what is
     assumed of it."""
-    return np.array([(ASSUMED | dict(weights))[name] for name in FEATURES])
+    known = ASSUMED | dict(weights)
+    return np.array([known[name] for name in FEATURES])
