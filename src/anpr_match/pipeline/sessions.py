@@ -242,7 +242,8 @@ class Sessions:
         callers = await self._stores.registers.bearers({s.caller.token_id for s in sessions})
         devices = [Device(s.caller.token_id, s.device) for s in sessions if s.device is not None]
         newest = await self._stores.deliveries.sessions(devices) if devices else {}
-        for session in sessions:
+        # Some may have closed while the store was asked; from here on nothing is waited for.
+        for session in self._open.intersection(sessions):
             self._unchecked.discard(session)
             why = _why(session, callers.get(session.caller.token_id), newest)
             if why is not None:

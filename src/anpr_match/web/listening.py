@@ -26,6 +26,8 @@ from anpr_match.wire.filters import Filters, Where
 
 MAY_LISTEN = frozenset({Role.PATROL, Role.ANALYST})
 
+CLOSE_S = 1.0
+"""How long the last words to a client may take."""
 COME_BACK = "come back after a pause between 0 and 15 s, taken at random, and resume"
 ENDINGS = {
     Why.NOT_ALLOWED: (feed.Close.NOT_ALLOWED, "the token is no longer good"),
@@ -124,6 +126,8 @@ class Listening:
                 raise self._ended from None
             raise
         finally:
+            # A time limit that is over cannot be set again, and whoever asks an ended feed to end may do so.
+            self._deadline = None
             sessions.close(self._session)
 
     def _end(self, why: Why) -> None:

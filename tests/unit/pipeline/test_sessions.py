@@ -1,13 +1,15 @@
 """The feeds that are open: bounded, ended when their right ends, and what they tell kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
 from anpr_match.backends.memory.clock import START
+from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.backends.memory.registers import MemoryRegisters
 from anpr_match.domain.caller import Caller, Grant, Role
 from anpr_match.domain.delivery import Device
 from anpr_match.domain.errors import Full, Unavailable
@@ -21,16 +23,31 @@ from tests.contract.stores import in_memory
 from tests.unit.pipeline.flow import Flow
 
 
+class SlowRegisters(MemoryRegisters):
+    """Registers that take their time over who bears a token."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.asked, self.answered = asyncio.Event(), asyncio.Event()
+
+    async def bearers(self, token_ids: Collection[str]) -> dict[str, Caller]:
+        self.asked.set()
+        await self.answered.wait()
+        return await super().bearers(token_ids)
+
+
 class Fleet:
     """Sessions over stores in memory, with a note of how each one ended."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, registers: Callable[[Ledger], MemoryRegisters] = MemoryRegisters
+    ) -> None:
         self.flow = Flow()
         self.stores: AllStores = in_memory(self.flow.ledger, self.flow.clock)
         self.forgotten = 0
         self.ends: dict[str, Why] = {}
         self.sessions = Sessions(
-            Stores(self.stores.registers, self.stores.deliveries, self.stores.patrols),
+            Stores(registers(self.flow.ledger), self.stores.deliveries, self.stores.patrols),
             self.flow.wake_up,
             self.flow.clock,
             limits or Limits(poll_s=30.0),
@@ -69,6 +86,27 @@ async def test_a_feed_that_was_let_in_by_memory_is_checked() -> None:
     fleet.session("bad", bad)
     await fleet.sessions.look()
     assert fleet.ends == {"bad": Why.NOT_ALLOWED}
+
+
+async def test_a_feed_that_closes_while_rights_are_looked_at() -> None:
+    """A feed that is gone by the time its right turns out to have ended is not asked to end."""
+    slow: list[SlowRegisters] = []
+
+    def registers(ledger: Ledger) -> SlowRegisters:
+        slow.append(SlowRegisters(ledger))
+        return slow[0]
+
+    fleet = Fleet(registers=registers)
+    caller = await fleet.bearer("car")
+    gone = fleet.session("gone", caller)
+    fleet.session("there", caller)
+    await fleet.stores.registers.revoke_token(caller.token_id, "t-1", START)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(fleet.sessions.look())
+        await slow[0].asked.wait()
+        fleet.sessions.close(gone)
+        slow[0].answered.set()
+    assert fleet.ends == {"there": Why.NOT_ALLOWED}
 
 
 async def test_the_bell_is_heard_at_once() -> None:
