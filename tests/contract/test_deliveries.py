@@ -35,6 +35,23 @@ async def test_the_newest_connection_has_the_device(stores: Stores, another: Cal
     assert await stores.deliveries.sessions([]) == {}
 
 
+async def test_who_left_takes_nothing_over(stores: Stores, another: Callable[[], Stores]) -> None:
+    """A device whose connection is over has none, and its return is no change of rights; of a device
+    that is connected anew the older connection's end changes nothing."""
+    device = await a_device(stores)
+    await stores.deliveries.connect({device: "first"}, START)
+    before = await stores.registers.rights_revision()
+    await another().deliveries.leave({device: "first"})
+    assert await stores.deliveries.sessions([device]) == {}
+    await stores.deliveries.connect({device: "second"}, START)
+    assert await stores.registers.rights_revision() == before
+    await stores.deliveries.leave({device: "first"})
+    await stores.deliveries.leave({})
+    assert await stores.deliveries.sessions([device]) == {device: "second"}
+    await stores.deliveries.connect({device: "third"}, START)
+    assert await stores.registers.rights_revision() > before
+
+
 async def test_receipts_go_onwards(stores: Stores) -> None:
     """A receipt is kept when it is further on, or of another log; one that is behind changes nothing."""
     device = await a_device(stores)

@@ -111,6 +111,7 @@ class Sessions:
         self._of_token: Counter[str] = Counter()
         self._of_device: dict[Device, Session] = {}
         self._unchecked: set[Session] = set()
+        self._left: dict[Device, str] = {}
         self._receipts: dict[Device, Receipt] = {}
         self._fixes: dict[str, Fix] = {}
         self._new_fixes: dict[str, Fix] = {}
@@ -131,14 +132,18 @@ class Sessions:
         finally:
             self._waiting -= 1
 
-    def open(self, session: Session) -> None:
-        """A feed begins. The device's feed before it is ended. Raises `Full` when there are too many."""
-        token_id = session.caller.token_id
+    def check_room(self, token_id: str) -> None:
+        """Raises `Full` when there are too many feeds for another one of this token."""
         if (
             len(self._open) >= self._limits.feeds_max
             or self._of_token[token_id] >= self._limits.feeds_per_token_max
         ):
             raise Full("there are too many feeds; come back later")
+
+    def open(self, session: Session) -> None:
+        """A feed begins. The device's feed before it is ended. Raises `Full` when there are too many."""
+        token_id = session.caller.token_id
+        self.check_room(token_id)
         self._open.add(session)
         self._unchecked.add(session)
         self._of_token[token_id] += 1
@@ -162,6 +167,7 @@ class Sessions:
             device = Device(token_id, session.device)
             if self._of_device.get(device) is session:
                 del self._of_device[device]
+                self._left[device] = session.session_id
 
     async def connect(self, session_id: str, device: Device) -> Position | None:
         """The device connects with this session; returns how far it had come. Raises `Unavailable`."""
@@ -171,6 +177,9 @@ class Sessions:
         return told.position if told else connecting.acked
 
     async def _connect(self, connecting: Sequence["_Connecting"]) -> None:
+        # Who left here and comes back takes nothing over: the store must know that first.
+        if any(one.device in self._left for one in connecting):
+            await self._save_left()
         # Of a device that comes twice the last one counts, as if they had come one after the other.
         sessions = {one.device: one.session_id for one in connecting}
         known = await self._stores.deliveries.connect(sessions, self._clock.now())
@@ -218,6 +227,8 @@ class Sessions:
             if self._ending:
                 for session in list(self._open):
                     session.end(Why.RESTARTING)
+                # They close after the last time that anything is written.
+                self._left |= {device: session.session_id for device, session in self._of_device.items()}
                 with contextlib.suppress(Unavailable):
                     await self.save()
 
@@ -251,7 +262,7 @@ class Sessions:
                 session.end(why)
 
     async def save(self) -> None:
-        """Write receipts and fixes. Raises `Unavailable`; they are then written the next time."""
+        """Write receipts, fixes and who left. Raises `Unavailable`; they are then written the next time."""
         self._saved_at_s = self._clock.monotonic_s()
         receipts, fixes = dict(self._receipts), dict(self._new_fixes)
         if receipts:
@@ -260,7 +271,13 @@ class Sessions:
         if fixes:
             await self._stores.patrols.note_fixes(fixes)
             _forget(self._new_fixes, fixes)
+        await self._save_left()
         await self._forget_old_fixes()
+
+    async def _save_left(self) -> None:
+        left = dict(self._left)
+        await self._stores.deliveries.leave(left)
+        _forget(self._left, left)
 
     async def _forget_old_fixes(self) -> None:
         oldest = self._oldest_fix()

@@ -12,12 +12,17 @@ class Deliveries(Protocol):
     """Each method raises `Unavailable` if the store is away."""
 
     async def connect(self, sessions: Mapping[Device, str], at: datetime) -> dict[Device, Position]:
-        """These are the devices' connections from now on, whichever they had before. Returns how far the
-        devices are known to have come, of those of which anything is known."""
+        """These are the devices' connections from now on, whichever they had before; if one of them had
+        one that is not over, the revision of rights grows. Returns how far the devices are known to have
+        come, of those of which anything is known."""
+        ...
+
+    async def leave(self, sessions: Mapping[Device, str]) -> None:
+        """These connections are over. A device that has another by now keeps it."""
         ...
 
     async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
-        """The connection that each of these devices made last."""
+        """The connection that each of these devices has, of those that have one."""
         ...
 
     async def note(self, receipts: Sequence[Receipt]) -> None:

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.web import auth, origins, sockets, tickets
-from anpr_match.web.listening import COME_BACK, Ended, Listening, check, first_ended
+from anpr_match.web.listening import CLOSE_S, COME_BACK, Ended, Listening, check, first_ended
 from anpr_match.web.services import Services, of
 from anpr_match.web.sockets import TELL
 from anpr_match.wire import feed
@@ -24,9 +24,6 @@ log = structlog.get_logger(__name__)
 router = APIRouter()
 
 SUBPROTOCOL = "anpr.hits.v1"
-
-CLOSE_S = 1.0
-"""How long a client may take to make room for the close; then it is cut off."""
 
 
 async def hits(socket: WebSocket) -> None:
@@ -70,6 +67,8 @@ class Connection:
                 await self._both_ways(listening)
         except Ended as ended:
             await self._close(ended)
+        except Full as full:
+            await self._close(Ended(feed.Close.TRY_LATER, full.detail))
         except Unavailable:
             await self._close(Ended(feed.Close.RESTARTING, f"a part is away: {COME_BACK}"))
         except WebSocketDisconnect:

@@ -61,7 +61,9 @@ class Listening:
         self.epoch = ""
 
     async def begin(self, resume: feed.Resume | None, device: str | None) -> list[str]:
-        """Find the place in the log; returns the frames to begin with. Raises `Ended`, `Unavailable`."""
+        """Find the place in the log; returns the frames to begin with. Raises `Full`, `Unavailable`."""
+        # Before anything is written: who is refused must not have taken the device from its open feed.
+        self._services.sessions.check_room(self._caller.token_id)
         hub = self._services.hub
         await hub.opened()
         refusal = await hub.refusal(Position(resume.epoch, resume.seq)) if resume is not None else None

@@ -166,6 +166,31 @@ async def test_a_stop_ends_all_and_keeps_what_they_said() -> None:
     assert receipt.position == Position("one", 7)
 
 
+async def test_a_car_that_comes_back_changes_no_rights() -> None:
+    """A device that left, or whose process stopped in order, takes nothing over when it comes back, here
+    or elsewhere; one whose feed is open does."""
+    fleet = Fleet(Limits(save_s=0, poll_s=30.0))
+    caller = await fleet.bearer("car")
+    tablet = Device(caller.token_id, "tablet")
+
+    async def come(name: str) -> Session:
+        await fleet.sessions.connect(name, tablet)
+        return fleet.session(name, caller, "tablet")
+
+    before = await fleet.stores.registers.rights_revision()
+    fleet.sessions.close(await come("1"))
+    fleet.sessions.close(await come("2"))
+    await fleet.sessions.look()
+    await fleet.stores.deliveries.connect({tablet: "elsewhere"}, START)
+    await fleet.stores.deliveries.leave({tablet: "elsewhere"})
+    async with fleet.looked_after():
+        await come("3")
+    await fleet.stores.deliveries.connect({tablet: "elsewhere"}, START)
+    assert await fleet.stores.registers.rights_revision() == before
+    await come("4")
+    assert await fleet.stores.registers.rights_revision() > before
+
+
 async def test_there_are_bounds() -> None:
     """So many feeds in all and of one token, so many that wait; a place that is free again is given away."""
     fleet = Fleet(Limits(feeds_max=3, feeds_per_token_max=2, waiting_max=1))

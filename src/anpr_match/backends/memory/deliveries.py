@@ -20,6 +20,12 @@ class MemoryDeliveries:
         known = self._ledger.receipts
         return {device: known[device].position for device in sessions if device in known}
 
+    async def leave(self, sessions: Mapping[Device, str]) -> None:
+        await self._ledger.reach()
+        for device, session in sessions.items():
+            if self._ledger.sessions.get(device) == session:
+                del self._ledger.sessions[device]
+
     async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
         await self._ledger.reach()
         return {

@@ -23,6 +23,15 @@ _acked = (
     .where(feed_device.c.acked_seq.is_not(None))
     .order_by(feed_device.c.token_id, feed_device.c.device)
 )
+_leave = (
+    sa.update(feed_device)
+    .where(
+        feed_device.c.token_id == sa.bindparam("of_token"),
+        feed_device.c.device == sa.bindparam("of_device"),
+        feed_device.c.session == sa.bindparam("over"),
+    )
+    .values(session=sa.null())
+)
 
 
 class SqlDeliveries:
@@ -48,6 +57,18 @@ class SqlDeliveries:
             }
 
         return await self._database.write(connect) if sessions else {}
+
+    async def leave(self, sessions: Mapping[Device, str]) -> None:
+        async def leave(connection: AsyncConnection) -> None:
+            # Always in the same order, so that two that write several never wait for each other.
+            rows = [
+                {"of_token": device.token_id, "of_device": device.name, "over": session}
+                for device, session in sorted(sessions.items())
+            ]
+            await connection.execute(_leave, rows)
+
+        if sessions:
+            await self._database.write(leave)
 
     async def sessions(self, devices: Collection[Device]) -> dict[Device, str]:
         known = await self._database.read(lambda connection: _known(connection, devices))
