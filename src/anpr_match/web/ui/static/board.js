@@ -146,6 +146,11 @@ export class Board {
     for (const card of this.cards.values()) if (card.hits.has(hit_id)) card.handle();
   }
 
+  /** Whose hits are this unit's own has changed. */
+  redraw() {
+    for (const card of this.cards.values()) card.handle();
+  }
+
   /** An act by its key, on the card that has the focus. @param {string} name */
   act(name) {
     for (const card of this.cards.values()) if (card.article.contains(document.activeElement)) card.foot.press(name);

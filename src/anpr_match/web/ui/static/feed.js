@@ -6,7 +6,7 @@
  * before the link began, or outside the window of the service, is fetched over `GET /v1/hits`.
  *
  * Tells with events: `state` {state, left, retry_at, since, code}, `happened` {type, hit, old},
- * `revision` {revision}, `heard`.
+ * `revision` {revision}, `unit` {unit} (who the service says we are; null for none), `heard`.
  */
 
 import { randomName } from "./queue.js";
@@ -118,6 +118,7 @@ export class Feed extends EventTarget {
     clearTimeout(this.timers.welcome);
     this.tries = 0;
     this.head = frame.head_seq;
+    this.tell("unit", { unit: frame.unit ?? null });
     this.watch(frame.heartbeat_s);
     if (this.position === null || this.position.epoch !== frame.epoch) this.fill(frame);
     else this.progress();

@@ -25,8 +25,10 @@ const ACT_KEYS = { a: "acknowledge", t: "take", n: "not_it", o: "outcome" };
 let feed = null;
 /** @type {Queue | null} */
 let queue = null;
-/** Who this unit is to the service, known from its first act: a unit or a callsign. @type {string | null} */
+/** Who this unit is to the service, which says so as the link opens: a unit or a callsign. @type {string | null} */
 let me = null;
+/** Whether the service has opened the link and not said who this is; then the first act tells. */
+let nameless = false;
 /** @type {{unit: string, token: string} | null} */
 let demo = null;
 /** Whether the token was typed in here, and not found. */
@@ -100,10 +102,11 @@ function open(token, callsign) {
   queue = new Queue({ token, now });
   me = sessionStorage.getItem(ME);
   queue.addEventListener("changed", ({ detail }) => board.handle(detail.hit_id));
-  queue.addEventListener("recorded", ({ detail }) => recorded(detail.hit));
+  queue.addEventListener("recorded", ({ detail }) => recorded(detail));
   queue.addEventListener("refused", ({ detail }) => refusedAct(detail));
   feed = new Feed({ token });
   feed.addEventListener("happened", ({ detail }) => board.take(detail));
+  feed.addEventListener("unit", ({ detail }) => named(detail.unit));
   feed.addEventListener("revision", ({ detail }) => line.list(detail.revision));
   feed.addEventListener("heard", () => line.heard());
   feed.addEventListener("state", ({ detail }) => changed(detail));
@@ -142,6 +145,7 @@ function close() {
   queue?.stop();
   queue = null;
   me = null;
+  nameless = false;
   sessionStorage.removeItem(ME);
   sessionStorage.removeItem(TOKEN);
   sessionStorage.removeItem(CALLSIGN);
@@ -190,13 +194,26 @@ function mine(actor) {
   return me !== null && (actor.unit_id ?? actor.callsign) === me;
 }
 
-/** An act of ours is in the log: its answer is the hit as it stands. */
-function recorded(hit) {
+/** The service has told who we are: what this unit did before, in another tab too, is its own. */
+function named(unit) {
+  nameless = unit === null;
+  if (unit !== null) know(unit);
+}
+
+/** @param {{unit_id?: string | null, callsign: string}} actor this unit */
+function know(actor) {
+  const name = actor.unit_id ?? actor.callsign;
+  if (name === me) return;
+  me = name;
+  sessionStorage.setItem(ME, me);
+  board.redraw();
+}
+
+/** An act of ours is in the log: its answer is the hit as it stands. Only the answer to a new act, 201,
+ * begins with that act; that to one sent again may begin with what another unit did since. */
+function recorded({ hit, status }) {
   const [last] = hit.acts ?? [];
-  if (me === null && last) {
-    me = last.unit_id ?? last.callsign;
-    sessionStorage.setItem(ME, me);
-  }
+  if (nameless && me === null && status === 201 && last) know(last);
   board.update(hit, false);
 }
 

@@ -2,7 +2,7 @@
  * Officers' acts on their way to the service: sent at once, kept while there is no link, each with the
  * time at which it was done. The service takes the same act once, so sending again does no harm.
  *
- * Tells with events: `changed` {hit_id}, `recorded` {act, hit}, `refused` {act, status, detail}.
+ * Tells with events: `changed` {hit_id}, `recorded` {act, hit, status}, `refused` {act, status, detail}.
  */
 
 const KEPT = "anpr.acts";
@@ -83,7 +83,8 @@ export class Queue extends EventTarget {
     if (!this.acts.includes(act)) return false;
     this.acts = this.acts.filter((other) => other !== act);
     this.keep(act.hit_id);
-    const detail = answer.ok ? { act, hit: told } : { act, status: answer.status, detail: told.detail ?? "" };
+    const { status } = answer;
+    const detail = answer.ok ? { act, hit: told, status } : { act, status, detail: told.detail ?? "" };
     this.dispatchEvent(new CustomEvent(answer.ok ? "recorded" : "refused", { detail }));
     return true;
   }
