@@ -264,6 +264,11 @@ class Retention(Part):
     dead_letters_days: float = Field(
         default=14.0, gt=0, description="Dead letters are erased after so many days."
     )
+    devices_days: float = Field(
+        default=7.0,
+        ge=1,
+        description="A device of a feed is forgotten so many days after it last connected or acknowledged.",
+    )
     every_s: float = Field(default=600.0, gt=0, description="How often is looked for what is due.")
     events_at_once_max: int = Field(
         default=500, ge=1, le=10_000, description="Events erased in one transaction."

@@ -63,9 +63,9 @@ async def test_receipts_go_onwards(stores: Stores) -> None:
         (receipt(device, 2, epoch="two", later_s=3), 2),
     ]:
         await stores.deliveries.note([told])
-        assert [known.position.seq for known in await stores.deliveries.receipts()] == [kept]
+        assert [known.position.seq for known in await stores.deliveries.receipts([device.token_id])] == [kept]
     assert await stores.deliveries.connect({device: "second"}, START) == {device: Position("two", 2)}
-    assert await stores.deliveries.receipts() == [receipt(device, 2, epoch="two", later_s=3)]
+    assert await stores.deliveries.receipts([device.token_id]) == [receipt(device, 2, epoch="two", later_s=3)]
 
 
 async def test_receipts_without_a_connection(stores: Stores) -> None:
@@ -74,7 +74,7 @@ async def test_receipts_without_a_connection(stores: Stores) -> None:
     nobody = Device("t-nobody", "")
     await stores.deliveries.note([receipt(nameless, 3), receipt(nobody, 3)])
     await stores.deliveries.note([])
-    assert await stores.deliveries.receipts() == [receipt(nameless, 3)]
+    assert await stores.deliveries.receipts([nameless.token_id, nobody.token_id]) == [receipt(nameless, 3)]
     assert await stores.deliveries.sessions([nameless]) == {}
 
 
@@ -91,6 +91,22 @@ async def test_many_receipts_at_once(stores: Stores, another: Callable[[], Store
         ]
     ]
     await asyncio.gather(*notes)
-    assert {
-        known.device: known.position.seq for known in await stores.deliveries.receipts()
-    } == dict.fromkeys(devices, 3)
+    told = await stores.deliveries.receipts([device.token_id for device in devices])
+    assert {known.device: known.position.seq for known in told} == dict.fromkeys(devices, 3)
+
+
+async def test_receipts_of_those_asked_for(stores: Stores) -> None:
+    """Receipts are those of every device of the tokens asked for, and of no other token."""
+    tablet, other = await a_device(stores), await a_device(stores)
+    phone = Device(tablet.token_id, "phone")
+    await stores.deliveries.note([receipt(device, 3) for device in (tablet, other, phone)])
+    assert await stores.deliveries.receipts([tablet.token_id]) == [receipt(phone, 3), receipt(tablet, 3)]
+    assert await stores.deliveries.receipts([]) == []
+
+
+async def test_devices_of_one_token_are_told_apart(stores: Stores) -> None:
+    """What is known of one device of a token is not told of another, nor of another token's namesake."""
+    tablet, other = await a_device(stores), await a_device(stores)
+    phone, namesake = Device(tablet.token_id, "phone"), Device(other.token_id, "phone")
+    await stores.deliveries.connect({tablet: "1", phone: "2", other: "3", namesake: "4"}, START)
+    assert await stores.deliveries.sessions([phone, other]) == {phone: "2", other: "3"}

@@ -14,11 +14,15 @@ from anpr_match.backends.memory.dead_letters import MemoryDeadLetters
 from anpr_match.backends.memory.wake_up import MemoryWakeUp
 from anpr_match.backends.sql import migrate, tables
 from anpr_match.backends.sql.audit import SqlAudit
+from anpr_match.backends.sql.deliveries import SqlDeliveries
 from anpr_match.backends.sql.engine import Database, Limits
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.registers import SqlRegisters
 from anpr_match.backends.sql.replays import SqlReplays
 from anpr_match.backends.sql.retention import SqlRetention
 from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
+from anpr_match.domain.caller import Grant, Role
+from anpr_match.domain.delivery import Device, Receipt
 from anpr_match.domain.event import Position
 from anpr_match.pipeline import deliver, forget
 from anpr_match.ports.audit import Kind, Record
@@ -168,3 +172,20 @@ async def test_dead_letters_have_a_limit_of_their_own(kept: Kept) -> None:
     await sweeper.sweep(asyncio.Event())
     assert await kept.letters.kept(9) == []
     assert await replays.replayed(["reads/0/1"]) == {}
+
+
+async def test_devices_are_forgotten(kept: Kept) -> None:
+    """A device goes when it has neither connected nor acknowledged for its time; either keeps it."""
+    registers, deliveries = SqlRegisters(kept.database), SqlDeliveries(kept.database)
+    made = await registers.create_token(Grant(Role.PATROL, "herts", "car"), "t-1", START)
+    connects, acks, silent = (Device(made.caller.token_id, name) for name in ("connects", "acks", "silent"))
+    await deliveries.connect({connects: "1", acks: "2", silent: "3"}, START)
+    await deliveries.note([Receipt(device, Position("one", 1), START) for device in (acks, silent, connects)])
+    kept.clock.wind(2 * DAY_S + 1)
+    await deliveries.connect({connects: "4"}, kept.clock.now())
+    await deliveries.note([Receipt(acks, Position("one", 2), kept.clock.now())])
+    await kept.sweeper(devices_days=3.0).sweep(asyncio.Event())
+    assert await kept.count(tables.feed_device) == 3
+    await kept.sweeper(devices_days=2.0).sweep(asyncio.Event())
+    assert await deliveries.sessions([connects, acks, silent]) == {connects: "4", acks: "2"}
+    assert await kept.count(tables.feed_device) == 2

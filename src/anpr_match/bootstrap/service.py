@@ -301,7 +301,9 @@ def _follow_limits(settings: Settings) -> follow.Limits:
 
 def _forget_limits(settings: Settings) -> ForgetLimits:
     kept = settings.retention
-    return ForgetLimits(kept.hits_days, kept.dead_letters_days, kept.every_s, kept.events_at_once_max)
+    return ForgetLimits(
+        kept.hits_days, kept.dead_letters_days, kept.devices_days, kept.every_s, kept.events_at_once_max
+    )
 
 
 def _match_limits(settings: Settings) -> match.Limits:

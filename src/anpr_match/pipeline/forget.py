@@ -23,10 +23,12 @@ BETWEEN_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long hits and dead letters are kept, how often is looked, and how much goes at once."""
+    """How long hits, dead letters and devices of feeds are kept, how often is looked, and how much goes
+    at once."""
 
     hits_days: float = 365.0
     dead_letters_days: float = 14.0
+    devices_days: float = 7.0
     every_s: float = 600.0
     events_at_once_max: int = 500
 
@@ -60,6 +62,7 @@ class Forget:
         letters_before = now - timedelta(days=limits.dead_letters_days)
         self._count("dead_letters", await self._letters.forget(letters_before))
         await self._retention.forget_replays(letters_before)
+        await self._retention.forget_devices(now - timedelta(days=limits.devices_days))
 
     def _count(self, what: str, erased: int) -> None:
         if erased:

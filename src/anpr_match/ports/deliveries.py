@@ -30,6 +30,6 @@ class Deliveries(Protocol):
         replaces what was known, and one of a token that is not in the register is left out."""
         ...
 
-    async def receipts(self) -> list[Receipt]:
-        """How far each device has come, of all that ever said so."""
+    async def receipts(self, token_ids: Collection[str]) -> list[Receipt]:
+        """How far each device of these tokens has come, of those that said so and are not forgotten."""
         ...

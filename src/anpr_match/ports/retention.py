@@ -17,3 +17,8 @@ class Retention(Protocol):
     async def forget_replays(self, before: datetime) -> None:
         """Forget that dead letters were put back before that time. Raises `Unavailable`."""
         ...
+
+    async def forget_devices(self, before: datetime) -> None:
+        """Forget devices of feeds that neither connected nor said how far they had come since before
+        that time. Raises `Unavailable`."""
+        ...

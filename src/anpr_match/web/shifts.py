@@ -66,7 +66,7 @@ async def states(units: Iterable[Unit], caller: Caller, parts: Services) -> list
     shifts = await parts.patrols.on_shift()
     now = parts.clock.now()
     fixes = await parts.patrols.fixes(now - timedelta(seconds=parts.feed.position_keep_s))
-    receipts = await _receipts(parts)
+    receipts = await _receipts(units, parts)
     shown = [
         wire.unit_state_out(
             unit, shifts.get(unit.unit_id), fixes.get(unit.unit_id), receipts.get(unit.unit_id, [])
@@ -81,11 +81,13 @@ async def states(units: Iterable[Unit], caller: Caller, parts: Services) -> list
     return shown
 
 
-async def _receipts(parts: Services) -> dict[str, list[Receipt]]:
-    units = {caller.token_id: caller.unit_id for caller in await parts.registers.tokens()}
+async def _receipts(units: Iterable[Unit], parts: Services) -> dict[str, list[Receipt]]:
+    shown = {unit.unit_id for unit in units}
+    tokens = await parts.registers.tokens()
+    bearers = {
+        one.token_id: one.unit_id for one in tokens if one.unit_id is not None and one.unit_id in shown
+    }
     found: dict[str, list[Receipt]] = {}
-    for receipt in await parts.deliveries.receipts():
-        unit_id = units.get(receipt.device.token_id)
-        if unit_id is not None:
-            found.setdefault(unit_id, []).append(receipt)
+    for receipt in await parts.deliveries.receipts(bearers.keys()):
+        found.setdefault(bearers[receipt.device.token_id], []).append(receipt)
     return found

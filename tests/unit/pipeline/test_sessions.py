@@ -162,7 +162,7 @@ async def test_a_stop_ends_all_and_keeps_what_they_said() -> None:
         stop.set()
     fleet.session("late", caller)
     assert fleet.ends == {"first": Why.RESTARTING, "late": Why.RESTARTING}
-    (receipt,) = await fleet.stores.deliveries.receipts()
+    (receipt,) = await fleet.stores.deliveries.receipts([caller.token_id])
     assert receipt.position == Position("one", 7)
 
 

@@ -42,6 +42,7 @@ class MemoryDeliveries:
             ):
                 self._ledger.receipts[receipt.device] = receipt
 
-    async def receipts(self) -> list[Receipt]:
+    async def receipts(self, token_ids: Collection[str]) -> list[Receipt]:
         await self._ledger.reach()
-        return [receipt for _, receipt in sorted(self._ledger.receipts.items())]
+        known = sorted(self._ledger.receipts.items())
+        return [receipt for device, receipt in known if device.token_id in token_ids]

@@ -16,11 +16,15 @@ from anpr_match.domain.event import Position
 
 _IDS_AT_ONCE = 500
 
-_some = sa.select(feed_device).where(feed_device.c.token_id.in_(sa.bindparam("ids", expanding=True)))
+_some = sa.select(feed_device).where(
+    sa.tuple_(feed_device.c.token_id, feed_device.c.device).in_(sa.bindparam("keys", expanding=True))
+)
 _tokens = sa.select(token.c.token_id).where(token.c.token_id.in_(sa.bindparam("ids", expanding=True)))
 _acked = (
     sa.select(feed_device)
-    .where(feed_device.c.acked_seq.is_not(None))
+    .where(
+        feed_device.c.token_id.in_(sa.bindparam("ids", expanding=True)), feed_device.c.acked_seq.is_not(None)
+    )
     .order_by(feed_device.c.token_id, feed_device.c.device)
 )
 _leave = (
@@ -91,21 +95,27 @@ class SqlDeliveries:
 
         await self._database.write(note)
 
-    async def receipts(self) -> list[Receipt]:
+    async def receipts(self, token_ids: Collection[str]) -> list[Receipt]:
+        ids = sorted(set(token_ids))
+
         async def receipts(connection: AsyncConnection) -> list[Receipt]:
-            return [_receipt(row) for row in await connection.execute(_acked)]
+            return [
+                _receipt(row)
+                for start in range(0, len(ids), _IDS_AT_ONCE)
+                for row in await connection.execute(_acked, {"ids": ids[start : start + _IDS_AT_ONCE]})
+            ]
 
         return await self._database.read(receipts)
 
 
 async def _known(connection: AsyncConnection, devices: Collection[Device]) -> dict[Device, sa.Row[Any]]:
     """The rows of those devices that are known."""
-    ids, wanted = sorted({device.token_id for device in devices}), set(devices)
+    keys = sorted({(device.token_id, device.name) for device in devices})
     known: dict[Device, sa.Row[Any]] = {}
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in await connection.execute(_some, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+    for start in range(0, len(keys), _IDS_AT_ONCE):
+        for row in await connection.execute(_some, {"keys": keys[start : start + _IDS_AT_ONCE]}):
             known[Device(row.token_id, row.device)] = row
-    return {device: row for device, row in known.items() if device in wanted}
+    return known
 
 
 async def _known_tokens(connection: AsyncConnection, receipts: Sequence[Receipt]) -> set[str]:

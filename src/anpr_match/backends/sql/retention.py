@@ -16,7 +16,7 @@ _OURSELVES = "anpr-match"
 _IDS_AT_ONCE = 500
 
 _event, _hit, _sighting = tables.event, tables.hit, tables.sighting
-_replay = tables.dead_letter_replay
+_replay, _device = tables.dead_letter_replay, tables.feed_device
 _oldest = (
     sa.select(_event.c.seq, _event.c.hit_id, _event.c.recorded_at)
     .order_by(_event.c.seq)
@@ -89,6 +89,20 @@ class SqlRetention:
 
         async def forget(connection: AsyncConnection) -> None:
             await connection.execute(sa.delete(_replay).where(_replay.c.replayed_at < before))
+
+        if await self._database.read(some):
+            await self._database.write(forget)
+
+    async def forget_devices(self, before: datetime) -> None:
+        old = sa.and_(
+            *(sa.or_(at.is_(None), at < before) for at in (_device.c.connected_at, _device.c.acked_at))
+        )
+
+        async def some(connection: AsyncConnection) -> Any:
+            return (await connection.execute(sa.select(_device.c.token_id).where(old).limit(1))).first()
+
+        async def forget(connection: AsyncConnection) -> None:
+            await connection.execute(sa.delete(_device).where(old))
 
         if await self._database.read(some):
             await self._database.write(forget)
