@@ -75,7 +75,7 @@ bench: .venv/.bench bench-pipeline ## Measure ours beside its peers, through a b
 	$(BIN)/anpr-match bench match $(ARGS)
 	$(BIN)/anpr-match bench feed $(ARGS)
 
-bench-pipeline: setup-dev services .venv-peers/.peers
+bench-pipeline: setup-dev services .venv-peers/.peers ## The pipeline alone, beside its peers
 	$(BIN)/python -m tests.services $(BIN)/anpr-match bench pipeline $(ARGS)
 
 .PHONY: services

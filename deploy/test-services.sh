@@ -1,7 +1,8 @@
 #!/bin/sh
-# What the tests need beside Python: Java 17 and Maven (they bring Kafka), PostgreSQL 15, Chromium.
+# What the tests need beside Python: Java 17 and Maven (they bring Kafka), PostgreSQL 15, Chromium; as root
+# also `ip`, for a network of their own.
 # What is missing is installed when we are root on Debian; else one line says what to install.
-# Also promtool, which judges the alert rules; without it the tests of those are left out.
+# Also promtool, which judges the alert rules; without it the tests of those are left out, but for CI.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -47,6 +48,7 @@ missing() {
     java_is_new_enough || printf ' default-jre-headless'
     command -v mvn >/dev/null || printf ' maven'
     postgres_is_new_enough || printf ' postgresql'
+    command -v ip >/dev/null || [ "$(id -u)" != 0 ] || printf ' iproute2'
     chromium_is_there >/dev/null || printf ' chromium fonts-liberation'
 }
 

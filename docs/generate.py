@@ -34,7 +34,7 @@ CLOSES = {
     ),
     Close.RESTARTING: (
         "The service stops or restarts.",
-        "Come back at once, with a little jitter, and resume.",
+        "Come back after a pause between 0 and 15 s, taken at random, and resume.",
     ),
     Close.TRY_LATER: (
         "There are too many connections, of this token or in all.",

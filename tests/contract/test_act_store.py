@@ -288,7 +288,7 @@ async def test_a_withdrawn_hit(stores: Stores) -> None:
     hit_id = await _hit(stores, terms={"priority": 1})
     await stores.watchlist.withdraw("e1", 1, "seized", ANALYST, stores.clock.now())
     assert await stores.acts.open_by_priority() == {}
-    assert await stores.acts.standing(Status.OPEN, 10) == []
+    assert await stores.acts.standing(Status.OPEN, START, 10) == []
     told = json.loads((await _act(stores, hit_id, ActKind.OUTCOME, outcome=Outcome.SEIZED)).event.body)
     assert (told["status"], told["withdrawn"], told["outcome"]) == ("closed", True, "seized")
     assert await stores.acts.step_due(START + DAY, 10) == 0
@@ -302,8 +302,9 @@ async def test_reports(stores: Stores) -> None:
     await _act(stores, hits[1], ActKind.ACKNOWLEDGE)
     stores.clock.wind(60)
     await _act(stores, hits[2], ActKind.OUTCOME, outcome=Outcome.CPW, answer=Answer.RIGHT)
-    (standing,) = await stores.acts.standing(Status.OPEN, 10)
+    (standing,) = await stores.acts.standing(Status.OPEN, START, 10)
     assert (standing.hit_id, standing.entry_id, standing.recorded_at) == (hits[3], "e3", START)
+    assert await stores.acts.standing(Status.OPEN, START + timedelta(seconds=1), 10) == []
     assert await stores.acts.tally(START) == {Status.OPEN: 1, Status.ACKNOWLEDGED: 1, Status.CLOSED: 2}
     assert [one.hit_id for one in await stores.acts.announced(START, 3)] == [hits[3], hits[2], hits[1]]
     answered = await stores.acts.answered(START, None, 10)

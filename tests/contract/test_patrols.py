@@ -108,6 +108,20 @@ async def test_the_last_fix_is_kept(stores: Stores) -> None:
     assert await stores.patrols.fixes(newest.at) == {unit.unit_id: newest}
 
 
+async def test_a_fix_that_comes_late_stays_out(stores: Stores, another: Callable[[], Stores]) -> None:
+    """What a process still holds of a unit whose shift has ended is not kept; the next shift's fixes are."""
+    (unit, _), (other, _) = await a_unit(stores), await a_unit(stores, "HERTS CH-33")
+    late = {unit.unit_id: Fix(51.9, -0.3, START), other.unit_id: Fix(52.0, 0.0, START)}
+    await stores.patrols.start_shift(a_shift(unit), "t-1")
+    await stores.patrols.end_shift(unit.unit_id, "t-1", LATER)
+    await another().patrols.note_fixes(late)
+    assert set(await stores.patrols.fixes(START)) == {other.unit_id}
+    assert await stores.patrols.forget_fixes(LATER) == 1
+    await stores.patrols.start_shift(a_shift(unit, "s-2"), "t-1")
+    await stores.patrols.note_fixes(late)
+    assert set(await stores.patrols.fixes(START)) == {unit.unit_id, other.unit_id}
+
+
 async def test_fixes_are_forgotten(stores: Stores) -> None:
     """Where a unit was is forgotten at the end of its shift, and when it is old."""
     units = [(await a_unit(stores, f"HERTS CH-{number}"))[0] for number in range(3)]

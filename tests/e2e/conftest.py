@@ -24,8 +24,6 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
 @pytest.fixture
 def desk(service: Service) -> Iterator[Desk]:
     """Tokens of every role at the service, which is running."""
-    if "ANPR_DATABASE__URL" in service.env:
-        service.upgrade_database()
     desk = Desk.register(service)
     service.start()
     yield desk

@@ -14,7 +14,7 @@ from typing import IO, Any
 import httpx
 
 READY_S = 60.0
-STOP_S = 15.0
+STOP_S = 60.0
 DROPPED = ("ANPR_", "PYTHONDONTWRITEBYTECODE")
 """Settings of whoever runs the tests, and what makes every process compile its libraries anew."""
 

@@ -10,6 +10,7 @@ import re
 import socket
 import sqlite3
 import time
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,10 @@ QUICK = {
     # Whether a look-alike is a hit is not what is counted here.
     "ANPR_MATCH__POSSIBLE": "0.998",
     "ANPR_MATCH__PROBABLE": "0.999",
+    # Nobody answers these hits, and what becomes of them by itself is not what is counted here.
+    "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "36000",
+    "ANPR_ROUTING__PRIORITY_2_CONTROL_ROOM_AFTER_S": "36000",
+    "ANPR_ROUTING__EXPIRE_AFTER_S": "72000",
 }
 AT_ONCE = 1_000
 CARS = 300
@@ -112,7 +117,7 @@ def _desk(service: Service) -> Iterator[Desk]:
 @pytest.fixture
 async def road(service: Service, _desk: Desk, request: pytest.FixtureRequest) -> AsyncIterator[Road]:
     """The service with a plate that no other test has."""
-    plate = plates(abs(hash(request.node.name)) % 10_000, 1)[0]
+    plate = plates(zlib.crc32(request.node.name.encode()) % 10_000, 1)[0]
     assert _desk.list_plate(plate, reason=LONG).status_code == 201
     running = Road(service, _desk, plate)
     # The entry is live when it hits.

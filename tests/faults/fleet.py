@@ -21,8 +21,15 @@ from tests.services.postgres import Postgres
 SESSION_S = 6.0
 """The least that the broker takes."""
 
-EXACT = {"ANPR_MATCH__POSSIBLE": "0.998", "ANPR_MATCH__PROBABLE": "0.999"}
-"""Whether a look-alike is a hit is another matter, and not for a ledger to count."""
+EXACT = {
+    "ANPR_MATCH__POSSIBLE": "0.998",
+    "ANPR_MATCH__PROBABLE": "0.999",
+    "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "36000",
+    "ANPR_ROUTING__PRIORITY_2_CONTROL_ROOM_AFTER_S": "36000",
+    "ANPR_ROUTING__EXPIRE_AFTER_S": "72000",
+}
+"""Whether a look-alike is a hit, and what becomes of one that nobody answers, is another matter, and not for
+a ledger to count."""
 
 PAGE = 1_000
 

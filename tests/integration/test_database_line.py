@@ -22,7 +22,7 @@ async def test_a_silent_line_is_given_up(postgres_url: str) -> None:
     again, so does the database."""
     url = sa.make_url(postgres_url)
     with Link(url.port or 5432) as link:
-        limits = Limits(connections=2, connect_s=0.5, pool_wait_s=0.5, statement_s=0.5, answer_s=0.5)
+        limits = Limits(connections=2, connect_s=2, pool_wait_s=2, statement_s=1, answer_s=1)
         through = url.set(port=link.port, host="127.0.0.1").render_as_string(hide_password=False)
         database = Database(through, limits)
         try:

@@ -101,7 +101,7 @@ async def test_a_receiver_that_comes_and_goes_gets_everything_in_order() -> None
                 if len(told.had) == 4:
                     done.set()
 
-        await exported(Flow(), Watched(Endpoint(told.url, SECRET, LOOPBACK, 0.3), SystemClock()), done)
+        await exported(Flow(), Watched(Endpoint(told.url, SECRET, LOOPBACK, 2.0), SystemClock()), done)
     assert [frame["seq"] for frame in told.had] == [1, 2, 3, 4]
     assert sorted(set(told.ids)) == [f"memory-{seq}" for seq in (1, 2, 3, 4)]
     assert told.bad_signatures == 0

@@ -68,7 +68,6 @@ def test_a_line_carries_both_ways(echo: Echo) -> None:
     with Link(echo.port) as link, connected(link) as connection:
         sending = threading.Thread(target=connection.sendall, args=(text,))
         sending.start()
-        assert said_back(connection, b"") == b""
         heard = b""
         while len(heard) < len(text):
             heard += connection.recv(65_536)

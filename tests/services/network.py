@@ -71,7 +71,7 @@ class Network:
 
 
 def allowed() -> bool:
-    """Whether this machine lets us make networks."""
+    """Whether this machine lets us make networks: as root, with the program `ip`."""
     if os.geteuid() != 0:
         return False
     try:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from anpr_match.domain.routing import Addressee, Place, Routing
+from anpr_match.domain.sharing import may_see
 
 
 class Kind(StrEnum):
@@ -40,7 +41,7 @@ class Event:
 
     def visible_to(self, force: str) -> bool:
         """Whether that force may see the event."""
-        return force == self.owner_force or force in self.shared_with
+        return may_see(force, self.owner_force, self.shared_with)
 
     @property
     def forces(self) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from anpr_match.domain.sharing import may_see
+
 FORCES = ("beds", "cambs", "herts", "norfolk", "suffolk", "essex", "kent")
 """The seven forces of the agreement: the seed of the table of forces, to which others can be added."""
 
@@ -55,7 +57,7 @@ class Terms:
 
     def visible_to(self, force: str) -> bool:
         """Whether that force may see the entry and its hits."""
-        return force == self.owner_force or force in self.shared_with
+        return may_see(force, self.owner_force, self.shared_with)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ cameras or days have seen is another vehicle's plate), then a floor on what the 
 only the few that are left are weighed with everything else that is known.
 """
 
+import copy
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
+from typing import Self
 
 import numpy as np
 
@@ -83,6 +85,12 @@ class Matcher:
         self._floor = _logit(self.borders.possible)
         self.ceiling = Ceiling(model)
         self._first = 0
+
+    def without_memory(self) -> Self:
+        """The same matcher, to which each batch is the first."""
+        bare = copy.copy(self)
+        bare.memory = None
+        return bare
 
     def match(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from anpr_match.domain.act import HitAct, Verdict
+from anpr_match.domain.sharing import may_see
 from anpr_match.matching.normalise import normalise
 from anpr_match.ports.act_store import ActStore, Answered
 from anpr_match.ports.audit import Act, Audit, Kind
@@ -139,7 +140,7 @@ def _last_of_each(told: Iterable[Answered]) -> list[Answered]:
 
 
 def _visible(one: Answered, force: str | None) -> bool:
-    return force is None or force == one.owner_force or force in one.shared_with
+    return force is None or may_see(force, one.owner_force, one.shared_with)
 
 
 def _names(one: Answered) -> tuple[str, str, str, str]:

@@ -22,7 +22,7 @@ from anpr_match.telemetry.health import Finding
 log = structlog.get_logger(__name__)
 
 FLOOR_EVERY_POLLS = 20
-OFFERS_IN_ONE_GO = 250
+EVENTS_IN_ONE_GO = 250
 
 Push = Callable[[Event, int], bool]
 """Sends an event, given its `prev`, without waiting; False when that is not possible now."""
@@ -91,6 +91,9 @@ class Hub:
                 del self._ring[: -self._limits.ring_events]
             self._bounds = Bounds(self._bounds.epoch, self._bounds.floor_seq, page[-1].seq)
             await self._announce(page)
+            if len(page) < self._limits.page_events:
+                # What was written since then rings.
+                return
 
     async def _begun(self) -> Bounds:
         """The log from where the newest events begin, so that these come into memory first: after a restart
@@ -113,9 +116,12 @@ class Hub:
 
     async def _announce(self, page: list[Event]) -> None:
         """Hand the events to all who wait for them. Others get their turn in between."""
-        for number, subscription in enumerate(list(self._waiting), 1):
+        offered = 0
+        for subscription in list(self._waiting):
             subscription.offer(page)
-            if number % OFFERS_IN_ONE_GO == 0:
+            offered += len(page)
+            if offered >= EVENTS_IN_ONE_GO:
+                offered = 0
                 await asyncio.sleep(0)
 
     def _wake_all(self) -> None:

@@ -62,6 +62,7 @@ class Export:
         self._limits = limits
         self._force = force
         self._owner = secrets.token_hex(8)
+        self._leads_until_s = float("-inf")
         self._failures = 0
         self._detail = "waits for its turn: another process leads"
 
@@ -74,16 +75,24 @@ class Export:
                 elif not await self._step(stop):
                     await heard.wait(min(self._limits.poll_s, self._limits.lease_s / 3))
         finally:
-            await self._sink.close()
+            # The supervisor runs it again after a part outside was away: the sink is to be there then.
+            if stop.is_set():
+                await self._sink.close()
 
     async def ready(self) -> Finding:
         """An alarm that leaves the process ready: a receiver that is away is no reason to end it."""
         return Finding(ok=self._failures == 0, detail=self._detail, hinders=False)
 
     async def _lead(self) -> bool:
-        now = self._parts.clock.now()
+        """Whether this process leads. It is asked anew when a third of the lease has passed."""
+        clock = self._parts.clock
+        if clock.monotonic_s() < self._leads_until_s:
+            return True
+        asked_at_s, now = clock.monotonic_s(), clock.now()
         until = now + timedelta(seconds=self._limits.lease_s)
-        return await self._parts.followers.lead(self.name, self._owner, until, now)
+        leads = await self._parts.followers.lead(self.name, self._owner, until, now)
+        self._leads_until_s = asked_at_s + self._limits.lease_s / 3 if leads else float("-inf")
+        return leads
 
     async def _step(self, stop: asyncio.Event) -> bool:
         """Send what comes next; whether there may be more."""
@@ -123,6 +132,7 @@ class Export:
         try:
             await self._parts.followers.advance(self.name, self._owner, position)
         except Fenced:
+            self._leads_until_s = float("-inf")
             log.warning("export_taken_over", follower=self.name)
         if sent:
             self._parts.metrics.export_events.labels(follower=self.name, outcome="sent").inc(sent)

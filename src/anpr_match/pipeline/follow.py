@@ -43,6 +43,7 @@ class Follow:
         self._metrics = metrics
         self._limits = limits
         self._index: WatchlistIndex | None = None
+        self._building: asyncio.Future[WatchlistIndex] | None = None
         self._current_at_s = float("-inf")
         # As it is when it is asked for, also while the store hangs.
         metrics.watchlist_lag.set_function(lambda: min(self._age_s(), 86_400))
@@ -60,23 +61,35 @@ class Follow:
 
     async def catch_up(self) -> None:
         """Bring the index to the newest revision. Raises `Unavailable`."""
+        await self._amend(self._index or await self._built(await self._begin_building()))
+        await self._rebuild_in_turn()
+
+    async def _amend(self, index: WatchlistIndex) -> None:
+        """Swap in this index with every change since it was built."""
         asked_at_s = self._clock.monotonic_s()
-        index = await self._load() if self._index is None else self._index
         while changes := await self._store.changes(index.revision, self._limits.changes_max):
             index = index.amended(changes)
             self._swap(index)
+        self._swap(index)
         self._current_at_s = asked_at_s
-        if index.needs_rebuild():
-            asked_at_s = self._clock.monotonic_s()
-            self._swap(await self._load())
-            self._current_at_s = asked_at_s
 
-    async def _load(self) -> WatchlistIndex:
+    async def _rebuild_in_turn(self) -> None:
+        """With many changes a new index is built, beside the one that goes on being followed."""
+        if self._building is not None and self._building.done():
+            building, self._building = self._building, None
+            await self._amend(await self._built(building))
+        elif self._building is None and self._index is not None and self._index.needs_rebuild():
+            self._building = await self._begin_building()
+
+    async def _begin_building(self) -> "asyncio.Future[WatchlistIndex]":
         snapshot = await self._store.snapshot()
-        index = await asyncio.to_thread(WatchlistIndex.build, snapshot.entries, snapshot.revision)
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(None, WatchlistIndex.build, snapshot.entries, snapshot.revision)
+
+    async def _built(self, building: "asyncio.Future[WatchlistIndex]") -> WatchlistIndex:
+        index = await building
         # The list stays: the collector need not walk a hundred thousand entries each time it runs.
         gc.freeze()
-        self._swap(index)
         log.info("watchlist_loaded", revision=index.revision, entries=len(index))
         return index
 

@@ -143,7 +143,7 @@ class Matching:
         passed("after_announce")
         await reads.commit([replace(one.part, next_offset=one.next_offset) for one in shares])
         passed("after_offset_commit")
-        self._count(shares, found)
+        self._count(shares, found, set(done.hit_ids))
 
     async def _found(self, shares: list[Share], index: WatchlistIndex) -> Sequence[hits.Hit]:
         """The hits of all reads; a read that the matcher fails on becomes a dead letter of its share.
@@ -152,7 +152,7 @@ class Matching:
         the same reads has them; each partition is very nearly in that order already.
         """
         reads = sorted((read for one in shares for read in one.reads), key=attrgetter("captured_at"))
-        found, failed = await self._sifted(reads, index)
+        found, failed = await self._sifted(reads, index, self._matcher)
         if failed:
             where = share.places(shares)
             for read, why in failed:
@@ -161,12 +161,12 @@ class Matching:
         return found
 
     async def _sifted(
-        self, reads: Sequence[Read], index: WatchlistIndex
+        self, reads: Sequence[Read], index: WatchlistIndex, matcher: Matcher
     ) -> tuple[list[hits.Hit], list[tuple[Read, str]]]:
         """The hits among the reads, and the reads that the matcher fails on: halved until they stand
-        alone."""
+        alone. Without memory from then on, for that has met these reads, and must not meet them twice."""
         try:
-            return self.find(reads, index), []
+            return self.find(reads, index, matcher), []
         except Exception as error:  # noqa: BLE001 whatever it is, the other reads are to be matched
             why = where_raised(error)
         # Not even a batch of nothing but such reads may hold up the loop.
@@ -175,8 +175,9 @@ class Matching:
             log.warning("match_failed", reads=len(reads), error=why)
             return [], [(read, why) for read in reads]
         middle = len(reads) // 2
-        found, failed = await self._sifted(reads[:middle], index)
-        more_found, more_failed = await self._sifted(reads[middle:], index)
+        bare = matcher.without_memory()
+        found, failed = await self._sifted(reads[:middle], index, bare)
+        more_found, more_failed = await self._sifted(reads[middle:], index, bare)
         return found + more_found, failed + more_failed
 
     async def _judge(self, reads: ReadLog, shares: list[Share]) -> None:
@@ -185,11 +186,11 @@ class Matching:
             if self._poison.judge(one):
                 await reads.hold(one.part.partition, one.next_offset, self._limits.poison.hold_s)
 
-    def find(self, reads: Sequence[Read], index: WatchlistIndex) -> list[hits.Hit]:
+    def find(self, reads: Sequence[Read], index: WatchlistIndex, matcher: Matcher) -> list[hits.Hit]:
         """The hits among these reads, by what the list holds now. Pure but for the clock."""
         now = self._parts.clock.now()
         with self._parts.metrics.match_duration.time():
-            matches = self._matcher.match(reads, index, now, self._cameras.engines)
+            matches = matcher.match(reads, index, now, self._cameras.engines)
         return [self._hit(reads[place], match, now, index.revision) for place, match in matches]
 
     def _hit(self, read: Read, match: hits.Match, now: datetime, revision: int) -> hits.Hit:
@@ -203,7 +204,7 @@ class Matching:
             late=is_late(read.captured_at, now),
         )
 
-    def _count(self, shares: list[Share], found: Sequence[hits.Hit]) -> None:
+    def _count(self, shares: list[Share], found: Sequence[hits.Hit], new: set[str]) -> None:
         metrics = self._parts.metrics
         now = self._parts.clock.now()
         newest: dict[str, datetime] = {}
@@ -216,7 +217,7 @@ class Matching:
             metrics.read_age.observe(max(0.0, (now - captured_at).total_seconds()))
             if self._cameras.known(camera_id):
                 metrics.camera_last_read.labels(camera_id=camera_id).set(captured_at.timestamp())
-        for hit in found:
+        for hit in {hit.hit_id: hit for hit in found if hit.hit_id in new}.values():
             metrics.hits.labels(tier=hit.match.tier.value).inc()
 
     async def _note_lag(self, reads: ReadLog) -> None:

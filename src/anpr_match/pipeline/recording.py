@@ -31,11 +31,13 @@ class Limits:
 
 @dataclass(slots=True)
 class _Work:
-    """A batch to be written. `kept`: the letters that are kept already, by identity."""
+    """A batch to be written. `kept`: the letters that are kept already, by identity; `new`: the hits that
+    were recorded one by one."""
 
     shares: Sequence[Share]
     hits: list[Hit]
     kept: set[int] = field(default_factory=set)
+    new: list[str] = field(default_factory=list)
 
 
 class Recording:
@@ -77,20 +79,19 @@ class Recording:
             if recorded.hits_new:
                 self._refused_in_row = 0
             return recorded
-        new = await self._one_by_one(work)
+        await self._one_by_one(work)
         await self._keep_letters(work)
         last = await self._hits.record([], done)
-        return Recorded(len(new), last.head_seq, tuple(new))
+        return Recorded(len(work.new), last.head_seq, tuple(work.new))
 
-    async def _one_by_one(self, work: _Work) -> list[str]:
-        """Record each hit for itself, still only while the partitions are ours; returns those that are
-        new. A read whose hit is refused goes to the dead letters."""
+    async def _one_by_one(self, work: _Work) -> None:
+        """Record each hit for itself, still only while the partitions are ours. A read whose hit is
+        refused goes to the dead letters."""
         owned = [share.owned() for share in work.shares]
         where = places(work.shares)
-        new: list[str] = []
         for hit in list(work.hits):
             try:
-                new += (await self._hits.record([hit], owned)).hit_ids
+                work.new += (await self._hits.record([hit], owned)).hit_ids
                 self._refused_in_row = 0
             except Unwritable as error:
                 if self._refused_in_row + 1 >= self._limits.refused_in_row:
@@ -99,7 +100,6 @@ class Recording:
                 work.hits.remove(hit)
                 share, place = where[id(hit.read)]
                 share.add(place, "record_refused", error.detail)
-        return new
 
     async def _keep_letters(self, work: _Work) -> None:
         for share in work.shares:

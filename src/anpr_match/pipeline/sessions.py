@@ -8,6 +8,7 @@ kept here and written every now and then, for all of them in one transaction.
 
 import asyncio
 import contextlib
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ class Why(Enum):
 class Limits:
     """`poll_s`: how often is looked whether rights changed; `rights_s`: after how long they are looked at
     although nothing seems to have changed. `waiting_max`: how many may be there that have not said who
-    they are. `fix_keep_s`: for how long is known where a unit was."""
+    they are. `fix_keep_s`: for how long is known where a unit was; `forget_s`: how often is
+    erased what is older."""
 
     feeds_max: int = 20_000
     waiting_max: int = 8_192
@@ -59,6 +61,7 @@ class Limits:
     rights_s: float = 40.0
     save_s: float = 2.0
     fix_keep_s: float = 1_800.0
+    forget_s: float = 60.0
 
 
 @dataclass(eq=False, slots=True)
@@ -118,6 +121,7 @@ class Sessions:
         self._shifts: dict[str, Shift] = {}
         self._revision = -1
         self._checked_at_s = self._saved_at_s = clock.monotonic_s()
+        self._forgot_at_s = -math.inf
         self._ending = False
         self._connecting = Together(self._connect)
 
@@ -284,8 +288,11 @@ class Sessions:
         old = [unit_id for unit_id, fix in self._fixes.items() if fix.at <= oldest]
         for unit_id in old:
             del self._fixes[unit_id]
-        if old:
+        # By time, and not when this process held one: what a process that is gone has written must go too.
+        now_s = self._clock.monotonic_s()
+        if now_s - self._forgot_at_s >= self._limits.forget_s:
             await self._stores.patrols.forget_fixes(oldest)
+            self._forgot_at_s = now_s
 
     def _oldest_fix(self) -> datetime:
         return self._clock.now() - timedelta(seconds=self._limits.fix_keep_s)

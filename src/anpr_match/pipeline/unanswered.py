@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from anpr_match.domain.handling import Status
 from anpr_match.domain.routing import Addressee
+from anpr_match.domain.sharing import may_see
 from anpr_match.domain.unit import Shift, Unit
 from anpr_match.ports.act_store import ActStore, Standing
 from anpr_match.ports.clock import Clock
 
 OVERDUE_AFTER_S = 30.0
 """A step that is later than this says that nobody takes steps: no process with the role archive runs."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 HITS_MAX = 20_000
 BUDGET_10_MIN = 1
 FLOOD_10_MIN = 10
@@ -22,8 +24,9 @@ NOISIEST_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """Hits of one status (open, or expired), the oldest first, and what became of all hits of the last
-    `days`. `overdue` open ones should have gone wider or expired by now, and did not."""
+    """Hits of one status (open, whenever they came; or expired, of the last `days`), the oldest first,
+    and what became of all hits of the last `days`. `overdue` open ones should have gone wider or expired
+    by now, and did not."""
 
     items: Sequence[Standing]
     tally: Mapping[Status, int]
@@ -57,13 +60,12 @@ class Reports:
     async def unanswered(self, status: Status, days: float, limit: int, force: str | None) -> Unanswered:
         """`force` narrows the items to those that it may see; the counts are of all."""
         now = self._clock.now()
-        found = await self._store.standing(status, HITS_MAX)
+        since = now - timedelta(days=days)
+        found = await self._store.standing(status, EVER if status is Status.OPEN else since, HITS_MAX)
         late = now - timedelta(seconds=OVERDUE_AFTER_S)
         overdue = [one for one in found if status is Status.OPEN and _is_overdue(one, late)]
-        items = [one for one in found if force is None or _visible(one, force)]
-        return Unanswered(
-            items[:limit], await self._store.tally(now - timedelta(days=days)), len(overdue), days
-        )
+        items = [one for one in found if force is None or may_see(force, one.owner_force, one.shared_with)]
+        return Unanswered(items[:limit], await self._store.tally(since), len(overdue), days)
 
     async def load(self, unit: Unit, shift: Shift | None) -> Load:
         """Of the last hour, by the forces and operations that the hits were addressed to. Late hits never
@@ -72,7 +74,8 @@ class Reports:
         operations = shift.operations if shift else ()
         cards: dict[tuple[str, str], Standing] = {}
         for one in await self._store.announced(now - timedelta(hours=1), HITS_MAX):
-            if _visible(one, unit.force) and _addressed(one, unit.force, operations):
+            seen = may_see(unit.force, one.owner_force, one.shared_with)
+            if seen and _addressed(one, unit.force, operations):
                 # The newest come first: what stays is the first read of each passing.
                 cards[one.sighting_id, one.entry_id] = one
         recent = [one for one in cards.values() if one.recorded_at >= now - timedelta(minutes=10)]
@@ -82,10 +85,6 @@ class Reports:
 
 def _is_overdue(one: Standing, late: datetime) -> bool:
     return one.next_step_at is None or one.next_step_at < late
-
-
-def _visible(one: Standing, force: str) -> bool:
-    return force == one.owner_force or force in one.shared_with
 
 
 def _addressed(one: Standing, force: str, operations: Sequence[str]) -> bool:

@@ -75,8 +75,8 @@ class ActStore(Protocol):
         `hit.updated`; returns how many. Any number of processes may call it: a step is taken once."""
         ...
 
-    async def standing(self, status: Status, limit: int) -> Sequence[Standing]:
-        """Hits of that status, the oldest first; those withdrawn are left out."""
+    async def standing(self, status: Status, since: datetime, limit: int) -> Sequence[Standing]:
+        """Hits of that status recorded since then, the oldest first; those withdrawn are left out."""
         ...
 
     async def tally(self, since: datetime) -> Mapping[Status, int]:

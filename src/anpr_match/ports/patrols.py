@@ -25,11 +25,13 @@ class Patrols(Protocol):
         ...
 
     async def note_fixes(self, fixes: Mapping[str, Fix]) -> None:
-        """Keep where units are; an older fix than the one known changes nothing."""
+        """Keep where units are; an older fix than the one known changes nothing. Of a unit that has had
+        shifts and has none now nothing is kept: what is told late must not outlive the shift."""
         ...
 
     async def fixes(self, since: datetime) -> dict[str, Fix]:
-        """Where units were last, by unit, of those that said so at `since` or later."""
+        """Where units were last, by unit, of those that said so at `since` or later and are not
+        off shift."""
         ...
 
     async def forget_fixes(self, before: datetime) -> int:

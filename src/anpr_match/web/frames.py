@@ -5,7 +5,8 @@ from collections import OrderedDict
 from anpr_match.domain.event import Event
 from anpr_match.wire import feed
 
-FRAMES_MAX = 64
+FRAMES_MAX = 1_000
+"""More than a page of events, of which each car is told before the next car is."""
 
 
 class Frames:

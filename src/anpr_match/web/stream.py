@@ -6,6 +6,7 @@ the stream with `fetch`, since `EventSource` can set no header and nothing secre
 """
 
 import asyncio
+import contextlib
 import random
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import Forbidden, Problem, Refused, Unavailable
 from anpr_match.web import auth, documented, errors, origins
-from anpr_match.web.listening import COME_BACK, Ended, Listening, check, first_ended
+from anpr_match.web.listening import CLOSE_S, COME_BACK, Ended, Listening, check, first_ended
 from anpr_match.web.services import Parts, Services
 from anpr_match.wire import feed
 from anpr_match.wire.filters import Filters
@@ -67,6 +68,8 @@ async def stream(
         "addressed": addressed,
     }
     listening = Listening(parts, _checked(caller), _filters(given))
+    # A seq alone is of the log that there is, which is known once the log is open.
+    await parts.hub.opened()
     resume = _resume(last_event_id or after, parts.hub.bounds.epoch)
     return EventStream(parts, listening, await listening.begin(resume, None))
 
@@ -144,8 +147,10 @@ class EventStream(Response):
             await errors.response(status, errors.code_of(status), ended.reason)(scope, receive, send)
         elif ended.code is not feed.Close.TOO_SLOW:
             # One that is too slow would not take this either: its line is cut by the server.
-            await line.put(_event(feed.closing(int(ended.code), ended.reason)))
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            with contextlib.suppress(Ended, TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await line.put(_event(feed.closing(int(ended.code), ended.reason)))
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class _Line:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from anpr_match.backends.memory.followers import MemoryFollowers
 from anpr_match.domain.errors import Unavailable
 from anpr_match.domain.event import Event
@@ -103,6 +105,18 @@ async def test_another_process_goes_on_where_the_first_ended() -> None:
     assert not await second.export._lead()
     first.flow.clock.wind(QUICK.lease_s + 1)
     await second.run_until([4])
+
+
+async def test_a_store_that_was_away_leaves_the_sink_open() -> None:
+    """The part is run again by its supervisor, with the same sink; that is closed at the stop only."""
+    exporting = Exporting(receiver := Receiver())
+    exporting.flow.ledger.away = True
+    with pytest.raises(Unavailable):
+        await exporting.export.run(asyncio.Event())
+    assert not receiver.closed
+    exporting.flow.ledger.away = False
+    await exporting.run_until([])
+    assert receiver.closed
 
 
 async def test_an_event_that_is_refused_is_given_up_after_a_while() -> None:

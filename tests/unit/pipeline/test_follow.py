@@ -1,8 +1,11 @@
 """Following the watchlist: loaded, changed, and too old to be used."""
 
+import asyncio
+
 import pytest
 
 from anpr_match.domain.errors import Unavailable
+from anpr_match.matching.index import WIDE_EDITS_MAX
 from tests.contract.makers import some_terms
 from tests.unit.pipeline.flow import ANALYST, Flow
 
@@ -69,3 +72,29 @@ async def test_a_store_that_is_away_leaves_the_list_as_it_was() -> None:
     with pytest.raises(Unavailable):
         await flow.follow.catch_up()
     assert flow.follow.index is not None
+
+
+async def test_a_list_of_many_changes_is_built_anew_while_it_is_followed() -> None:
+    """What is listed while the new index is built is live at once, and still there when it is swapped in."""
+    flow = Flow()
+    await flow.list_plate("XY50ZZZ")
+    await flow.follow.catch_up()
+    for number in range(WIDE_EDITS_MAX + 1):
+        await flow.list_plate(f"AB01{number:03d}")
+    await flow.follow.catch_up()
+    building = flow.follow._building
+    assert building is not None
+    await flow.list_plate("AB01CDE")
+    await flow.follow.catch_up()
+    assert _finds(flow, "AB01CDE")
+    await asyncio.wait([building])
+    await flow.follow.catch_up()
+    assert flow.follow.index is not None
+    assert not flow.follow.index.needs_rebuild()
+    assert len(flow.follow.index) == WIDE_EDITS_MAX + 3
+    assert _finds(flow, "AB01CDE")
+
+
+def _finds(flow: Flow, vrm: str) -> bool:
+    index = flow.follow.index
+    return index is not None and len(index.find_exact([vrm]).read) == 1

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from anpr_match.pipeline.loop_watch import EXIT_CODE, Limits, LoopWatch
 from anpr_match.telemetry.metrics import Metrics
 
-QUICK = Limits(blocked_s=0.06, end_s=0.0, tick_s=0.02)
+QUICK = Limits(blocked_s=0.5, end_s=0.0, tick_s=0.02)
 WAIT_S = 10.0
 
 

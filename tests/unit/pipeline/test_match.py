@@ -23,6 +23,18 @@ async def test_reads_of_listed_plates_become_hits_and_others_do_not() -> None:
     assert sorted(await flow.hit_reads()) == sorted(f"r{n}" for n in range(0, 40, 5))
 
 
+async def test_hits_are_counted_when_they_are_recorded() -> None:
+    """A read that came twice is one hit, and is counted as one."""
+    flow = Flow()
+    await flow.list_plate()
+    await flow.log.append([a_read("r1"), a_read("r1"), a_read("r2")])
+    async with flow.matched():
+        await flow.until(lambda: matched(flow, 3))
+        await flow.log.append([a_read("r1")])
+        await flow.until(lambda: matched(flow, 4))
+    assert flow.counted("anpr_hits_total", tier="exact") == 2
+
+
 async def test_a_batch_is_matched_in_the_order_of_capture() -> None:
     """Reads of several partitions are matched by when they were captured."""
     flow = Flow(partitions=3)

@@ -239,6 +239,20 @@ async def test_where_a_unit_is() -> None:
     assert fleet.sessions.place_of(None) is None
 
 
+async def test_fixes_of_a_process_that_is_gone_are_forgotten() -> None:
+    """Old fixes go in time, whoever wrote them, and are not looked for at every save."""
+    fleet = Fleet(Limits(save_s=0, fix_keep_s=60, forget_s=60))
+    unit, _ = await fleet.stores.registers.add_unit("CH-1", "herts", "t-1", START)
+    await fleet.sessions.look()
+    await fleet.stores.patrols.note_fixes({unit.unit_id: Fix(51.0, -1.0, START - timedelta(seconds=30))})
+    fleet.flow.clock.wind(59)
+    await fleet.sessions.look()
+    assert set(fleet.flow.ledger.fixes) == {unit.unit_id}
+    fleet.flow.clock.wind(1)
+    await fleet.sessions.look()
+    assert fleet.flow.ledger.fixes == {}
+
+
 async def test_the_end_of_a_shift() -> None:
     """Every feed of the unit ends, by whichever of its tokens; the next shift lets it in again."""
     fleet = Fleet()

@@ -49,6 +49,7 @@ class Careful:
         self._retry_s = retry_s
         self._suspects: set[TopicPartition] = set()
         self._retry_at_s: dict[TopicPartition, float] = {}
+        self._unreadable: set[TopicPartition] = set()
         self._now_s = 0.0
 
     def needed(self, now_s: float) -> bool:
@@ -127,6 +128,7 @@ class Careful:
         consumer.pause(tp)
         self._suspects.discard(tp)
         self._retry_at_s[tp] = self._now_s + self._retry_s
+        self._unreadable.add(tp)
         self._metrics.partition_paused.labels(partition=_label(tp)).set(1)
         log.error(
             "partition_paused",
@@ -139,14 +141,25 @@ class Careful:
     def _resume_due(self, consumer: Any) -> None:
         for tp in [tp for tp, at in self._retry_at_s.items() if at <= self._now_s]:
             del self._retry_at_s[tp]
-            self._metrics.partition_paused.labels(partition=_label(tp)).set(0)
+            self._readable(tp)
             consumer.resume(tp)
             self._suspects.add(tp)
 
+    def _readable(self, tp: TopicPartition) -> None:
+        """End the alarm, if it is ours: who had a partition held has one of its own."""
+        if tp in self._unreadable:
+            self._unreadable.discard(tp)
+            self._metrics.partition_paused.labels(partition=_label(tp)).set(0)
+
+    def release(self, consumer: Any) -> None:
+        """Leave nothing out any more, of partitions that stay assigned."""
+        for tp in self._retry_at_s.keys() & consumer.assignment():
+            consumer.resume(tp)
+
     def forget(self) -> None:
         """The partitions are no longer ours."""
-        for tp in self._retry_at_s:
-            self._metrics.partition_paused.labels(partition=_label(tp)).set(0)
+        for tp in list(self._unreadable):
+            self._readable(tp)
         self._suspects.clear()
         self._retry_at_s.clear()
 

@@ -97,17 +97,12 @@ class KafkaReadLog:
         until_s = loop.time() + wait_s
         if self._unclaimed:
             await self._claim(self._claims)
-        await self._vigil.look(self._consumer, self._fetched_from())
+        next_offsets = {tp: owned.next_offset for tp, owned in self._owned.items()}
+        await self._vigil.look(self._consumer, next_offsets, self._careful.leaves_out)
         with brokers("read from"):
             fetch = self._careful.fetch if self._careful.needed(loop.time()) else self._fetch
             batches = await fetch(self._consumer, self._owned, reads_max, max(0.0, until_s - loop.time()))
         return [self._slice(tp, records) for tp, records in batches.items() if records and tp in self._owned]
-
-    def _fetched_from(self) -> dict[TopicPartition, int]:
-        """Where we are in the partitions that are not left out."""
-        return {
-            tp: owned.next_offset for tp, owned in self._owned.items() if not self._careful.leaves_out(tp)
-        }
 
     async def _fetch(
         self, consumer: Any, owned: dict[TopicPartition, Owned], reads_max: int, wait_s: float
@@ -157,6 +152,8 @@ class KafkaReadLog:
         log.info("partitions_claimed", partitions=sorted(tp.partition for tp in asked))
 
     async def rewind(self) -> None:
+        if self._consumer is not None:
+            self._careful.release(self._consumer)
         self._forget()
         self._unclaimed = (
             frozenset(self._consumer.assignment()) if self._consumer is not None else frozenset()

@@ -5,7 +5,7 @@ and none come for long, the consumer is not trusted any more, and made anew.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +55,14 @@ class Vigil:
         self._heard_s.clear()
         self._behind_s.clear()
 
-    async def look(self, consumer: Any, next_offsets: Mapping[TopicPartition, int]) -> None:
-        """Ask about silent partitions, when it is time to. Raises `Unavailable` for a stuck consumer."""
+    async def look(
+        self,
+        consumer: Any,
+        next_offsets: Mapping[TopicPartition, int],
+        left_out: Callable[[TopicPartition], bool],
+    ) -> None:
+        """Ask about silent partitions, when it is time to. Of those that are left out on purpose records
+        may wait. Raises `Unavailable` for a stuck consumer."""
         now_s = asyncio.get_running_loop().time()
         if now_s - self._asked_s < self._limits.silent_s:
             return
@@ -74,7 +80,8 @@ class Vigil:
                 log.warning("broker_silent", silence_s=round(self.silence_s), error=type(error).__name__)
                 return
             self._answered_s = asyncio.get_running_loop().time()
-            self._judge({tp: ends[tp] > max(next_offsets[tp], positions[tp]) for tp in silent}, now_s)
+            fetched = [tp for tp in silent if not left_out(tp)]
+            self._judge({tp: ends[tp] > max(next_offsets[tp], positions[tp]) for tp in fetched}, now_s)
 
     def _judge(self, behind: Mapping[TopicPartition, bool], now_s: float) -> None:
         for tp, is_behind in behind.items():

@@ -82,12 +82,14 @@ class MemoryActStore:
         )
         self._ledger.events.append(told)
 
-    async def standing(self, status: Status, limit: int) -> Sequence[Standing]:
+    async def standing(self, status: Status, since: datetime, limit: int) -> Sequence[Standing]:
         await self._ledger.reach()
         return [
             _standing(kept)
             for kept in self._ledger.hits.values()
-            if kept.withdrawn_reason is None and kept.state.status is status
+            if kept.withdrawn_reason is None
+            and kept.state.status is status
+            and kept.event.recorded_at >= since
         ][:limit]
 
     async def tally(self, since: datetime) -> Mapping[Status, int]:

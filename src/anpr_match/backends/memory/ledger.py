@@ -100,3 +100,7 @@ class Ledger:
     def shift_of(self, unit_id: str) -> Shift | None:
         """The unit's shift that goes on now."""
         return next((s for s in self.shifts if s.unit_id == unit_id and s.ended_at is None), None)
+
+    def is_off_shift(self, unit_id: str) -> bool:
+        """Whether the unit has had shifts and none goes on."""
+        return self.shift_of(unit_id) is None and any(s.unit_id == unit_id for s in self.shifts)

@@ -51,15 +51,20 @@ class MemoryPatrols:
 
     async def note_fixes(self, fixes: Mapping[str, Fix]) -> None:
         await self._ledger.reach()
-        known_units = {unit.unit_id for unit in self._ledger.units.values()}
+        units = [unit.unit_id for unit in self._ledger.units.values()]
+        present = {unit_id for unit_id in units if not self._ledger.is_off_shift(unit_id)}
         for unit_id, fix in fixes.items():
             known = self._ledger.fixes.get(unit_id)
-            if unit_id in known_units and (known is None or known.at < fix.at):
+            if unit_id in present and (known is None or known.at < fix.at):
                 self._ledger.fixes[unit_id] = fix
 
     async def fixes(self, since: datetime) -> dict[str, Fix]:
         await self._ledger.reach()
-        return {unit_id: fix for unit_id, fix in self._ledger.fixes.items() if fix.at >= since}
+        return {
+            unit_id: fix
+            for unit_id, fix in self._ledger.fixes.items()
+            if fix.at >= since and not self._ledger.is_off_shift(unit_id)
+        }
 
     async def forget_fixes(self, before: datetime) -> int:
         await self._ledger.reach()

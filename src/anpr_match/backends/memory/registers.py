@@ -85,8 +85,7 @@ class MemoryRegisters:
 
     def _now(self, new: NewToken) -> Caller:
         unit_id = new.caller.unit_id
-        keeps = any(shift.unit_id == unit_id for shift in self._ledger.shifts)
-        off_shift = unit_id is not None and keeps and self._ledger.shift_of(unit_id) is None
+        off_shift = unit_id is not None and self._ledger.is_off_shift(unit_id)
         return replace(new.caller, off_shift=off_shift)
 
     async def _known_force(self, force: str | None) -> str:

@@ -48,7 +48,12 @@ _handle = (
 )
 _standing = (
     sa.select(_hit)
-    .where(_hit.c.status == sa.bindparam("status"), _hit.c.state.is_not(None), _hit.c.withdrawn_at.is_(None))
+    .where(
+        _hit.c.status == sa.bindparam("status"),
+        _hit.c.recorded_at >= sa.bindparam("since"),
+        _hit.c.state.is_not(None),
+        _hit.c.withdrawn_at.is_(None),
+    )
     .order_by(_hit.c.seq)
     .limit(sa.bindparam("most"))
 )
@@ -159,8 +164,8 @@ class SqlActStore:
         await connection.execute(sa.insert(tables.event), events)
         await connection.execute(_handle, handled)
 
-    async def standing(self, status: Status, limit: int) -> Sequence[Standing]:
-        rows = await self._rows(_standing, {"status": status.value, "most": limit})
+    async def standing(self, status: Status, since: datetime, limit: int) -> Sequence[Standing]:
+        rows = await self._rows(_standing, {"status": status.value, "since": since, "most": limit})
         return [_as_standing(row) for row in rows]
 
     async def tally(self, since: datetime) -> Mapping[Status, int]:

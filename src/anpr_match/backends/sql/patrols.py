@@ -20,6 +20,15 @@ from anpr_match.ports.audit import Act, Kind
 _shift = tables.unit_shift
 _fix = tables.unit_fix
 _units = sa.select(tables.unit.c.unit_id, tables.unit.c.force)
+
+
+def off_shift(unit_id: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Whether the unit has had shifts and none goes on."""
+    shifts = sa.select(_shift.c.shift_id).where(_shift.c.unit_id == unit_id)
+    return sa.and_(sa.exists(shifts), sa.not_(sa.exists(shifts.where(_shift.c.ended_at.is_(None)))))
+
+
+_present = sa.select(tables.unit.c.unit_id).where(sa.not_(off_shift(tables.unit.c.unit_id)))
 _running = sa.select(_shift).where(_shift.c.ended_at.is_(None))
 _end = (
     sa.update(_shift)
@@ -28,7 +37,7 @@ _end = (
     .returning(_shift)
 )
 _forget = sa.delete(_fix).where(_fix.c.unit_id == sa.bindparam("of"))
-_recent = sa.select(_fix).where(_fix.c.at >= sa.bindparam("since"))
+_recent = sa.select(_fix).where(_fix.c.at >= sa.bindparam("since"), sa.not_(off_shift(_fix.c.unit_id)))
 _old = sa.delete(_fix).where(_fix.c.at < sa.bindparam("before"))
 
 
@@ -71,8 +80,8 @@ class SqlPatrols:
             return
 
         async def note(connection: AsyncConnection) -> None:
-            known = {row.unit_id for row in await connection.execute(_units)}
-            rows = [_fix_row(unit_id, fix) for unit_id, fix in sorted(fixes.items()) if unit_id in known]
+            present = {row.unit_id for row in await connection.execute(_present)}
+            rows = [_fix_row(unit_id, fix) for unit_id, fix in sorted(fixes.items()) if unit_id in present]
             if rows:
                 sets = ("lat", "lon", "accuracy_m", "at")
                 statement = upsert(connection.dialect.name, _fix, sets, _newer)

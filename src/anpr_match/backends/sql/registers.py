@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, counters, tables
 from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.patrols import off_shift
 from anpr_match.domain.caller import Caller, Grant, NewToken, Role, check_bounds
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.errors import AlreadyExists, NotFound, Problem, Refused
@@ -27,11 +28,9 @@ _units = sa.select(tables.unit).order_by(tables.unit.c.callsign)
 _good = (
     sa.select(_token).where(_token.c.revoked_at.is_(None)).order_by(_token.c.created_at, _token.c.token_id)
 )
-_shifts = sa.select(tables.unit_shift.c.shift_id).where(tables.unit_shift.c.unit_id == _token.c.unit_id)
-_off_shift = sa.and_(
-    sa.exists(_shifts), sa.not_(sa.exists(_shifts.where(tables.unit_shift.c.ended_at.is_(None))))
+_callers = sa.select(_token, off_shift(_token.c.unit_id).label("off_shift")).where(
+    _token.c.revoked_at.is_(None)
 )
-_callers = sa.select(_token, _off_shift.label("off_shift")).where(_token.c.revoked_at.is_(None))
 _bearer = _callers.where(_token.c.digest == sa.bindparam("of"))
 _bearers = _callers.where(_token.c.token_id.in_(sa.bindparam("ids", expanding=True)))
 _rights = sa.select(counters.value(counters.RIGHTS).label("value"))

@@ -31,10 +31,10 @@ class Consumer:
         return self.place
 
 
-async def look_for(vigil: Vigil, consumer: Consumer, wait_s: float) -> None:
+async def look_for(vigil: Vigil, consumer: Consumer, wait_s: float, *, held: bool = False) -> None:
     end_s = asyncio.get_running_loop().time() + wait_s
     while asyncio.get_running_loop().time() < end_s:
-        await vigil.look(consumer, {TP: 5})
+        await vigil.look(consumer, {TP: 5}, lambda _: held)
         await asyncio.sleep(0.005)
 
 
@@ -50,8 +50,17 @@ async def test_records_that_wait_and_never_come_mean_a_new_consumer() -> None:
 async def test_an_idle_partition_is_left_in_peace(consumer: Consumer) -> None:
     """At the end of the log, or behind marks that are no records, nothing is wrong."""
     vigil = Vigil(Metrics("test"), QUICK)
-    await look_for(vigil, consumer, 0.3)
-    assert vigil.silence_s < 0.2
+    began, silent_s = vigil.silence_s, 0.3
+    await look_for(vigil, consumer, silent_s)
+    assert vigil.silence_s < began + silent_s
+
+
+async def test_a_partition_that_is_held_is_no_stuck_consumer() -> None:
+    """Records wait in it on purpose; that the broker answers is still seen."""
+    vigil, silent_s = Vigil(Metrics("test"), QUICK), 0.3
+    began = vigil.silence_s
+    await look_for(vigil, Consumer(end=9), silent_s, held=True)
+    assert vigil.silence_s < began + silent_s
 
 
 async def test_a_broker_that_is_away_is_not_a_stuck_consumer() -> None:

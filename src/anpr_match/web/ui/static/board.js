@@ -146,6 +146,15 @@ export class Board {
     for (const card of this.cards.values()) if (card.hits.has(hit_id)) card.handle();
   }
 
+  /** Say on its card that an act could not be recorded. @returns {boolean} whether there is one */
+  refuse(hit_id, text) {
+    const card = [...this.cards.values()].find(({ hits }) => hits.has(hit_id));
+    if (card === undefined) return false;
+    card.foot.problem = text;
+    card.handle();
+    return true;
+  }
+
   /** Whose hits are this unit's own has changed. */
   redraw() {
     for (const card of this.cards.values()) card.handle();

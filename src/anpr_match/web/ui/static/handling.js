@@ -36,7 +36,12 @@ export class Foot {
   /** @param {(path: string, said: object) => void} act called with what the officer did */
   constructor(act) {
     feet += 1;
-    this.act = act;
+    /** What was done last and could not be recorded, in words. */
+    this.problem = "";
+    this.act = (path, said) => {
+      this.problem = "";
+      act(path, said);
+    };
     this.state = element("p", { class: "handling" });
     this.kept = element("p", { class: "kept", hidden: true });
     this.buttons = {
@@ -135,8 +140,10 @@ export class Foot {
     if (focused?.hidden) focused.closest(".card")?.focus();
     this.row.hidden = offered.length === 0;
     this.state.replaceChildren(shape(sign(status, hit)), element("span", {}, told(hit, mine)));
-    this.kept.hidden = said === undefined;
-    this.kept.textContent = said === undefined ? "" : `On its way since ${words.clock(said.at)}: ${words.act(said)}`;
+    const kept = said === undefined ? "" : `On its way since ${words.clock(said.at)}: ${words.act(said)}`;
+    this.kept.hidden = kept === "" && this.problem === "";
+    this.kept.toggleAttribute("data-refused", this.problem !== "");
+    this.kept.textContent = this.problem || kept;
   }
 }
 

@@ -15,16 +15,15 @@ const ME = "anpr.me";
 const TICK_MS = 500;
 const CLOCK_OFF_MS = 3_000;
 
+const queue = new Queue(now);
 const sound = new Sound();
 const line = new StateLine();
-const officer = { act, mine, waiting: (hit_id) => queue?.waiting(hit_id) ?? [] };
+const officer = { act, mine, waiting: (hit_id) => queue.waiting(hit_id) };
 const board = new Board(part("cards"), { fresh: announce, said: say, counted: count }, now, officer);
 const ACT_KEYS = { a: "acknowledge", t: "take", n: "not_it", o: "outcome" };
 
 /** @type {Feed | null} */
 let feed = null;
-/** @type {Queue | null} */
-let queue = null;
 /** Who this unit is to the service, which says so as the link opens: a unit or a callsign. @type {string | null} */
 let me = null;
 /** Whether the service has opened the link and not said who this is; then the first act tells. */
@@ -33,6 +32,8 @@ let nameless = false;
 let demo = null;
 /** Whether the token was typed in here, and not found. */
 let typed = false;
+/** What could not be recorded and has no card to say so. */
+let lost = "";
 /** How far the clock of this device is behind that of the service. */
 let behind_ms = 0;
 
@@ -41,12 +42,22 @@ async function begin() {
   part("sign-in-form").addEventListener("submit", signInByHand);
   part("demo-open").addEventListener("click", openDemo);
   part("leave").addEventListener("click", leave);
+  part("discard").addEventListener("click", leave);
+  part("asked-stay").addEventListener("click", () => part("asked").close());
+  part("asked-leave").addEventListener("click", signOut);
   part("shift").addEventListener("click", shift);
   part("retake").addEventListener("click", () => feed?.connect());
   part("uncover").addEventListener("click", () => cover(false));
   addEventListener("keydown", pressed);
   document.addEventListener("visibilitychange", () => !document.hidden && feed?.state === "offline" && feed.connect());
   setInterval(tick, TICK_MS);
+  queue.addEventListener("changed", ({ detail }) => {
+    board.handle(detail.hit_id);
+    tellWaiting();
+  });
+  queue.addEventListener("recorded", ({ detail }) => recorded(detail));
+  queue.addEventListener("refused", ({ detail }) => refusedAct(detail));
+  queue.flush();
   await lookForDemo();
   const token = sessionStorage.getItem(TOKEN);
   if (token !== null) open(token, sessionStorage.getItem(CALLSIGN) ?? "");
@@ -99,11 +110,9 @@ function open(token, callsign) {
   part("callsign").textContent = callsign || "Patrol unit";
   show("signed-in");
   feed?.stop();
-  queue = new Queue({ token, now });
+  queue.token = token;
   me = sessionStorage.getItem(ME);
-  queue.addEventListener("changed", ({ detail }) => board.handle(detail.hit_id));
-  queue.addEventListener("recorded", ({ detail }) => recorded(detail));
-  queue.addEventListener("refused", ({ detail }) => refusedAct(detail));
+  tellWaiting();
   feed = new Feed({ token });
   feed.addEventListener("happened", ({ detail }) => board.take(detail));
   feed.addEventListener("unit", ({ detail }) => named(detail.unit));
@@ -117,7 +126,7 @@ function changed(detail) {
   line.change(detail);
   if (detail.state === "live") {
     board.settle();
-    queue?.flush();
+    queue.hurry();
   }
   part("retake").hidden = detail.state !== "replaced";
   if (detail.state === "refused") refused(detail.code);
@@ -133,17 +142,40 @@ async function refused(code) {
   if (demo !== null && demo.token !== token) open(demo.token, demo.unit);
 }
 
+/** Sign out; ask first when that would discard acts that nobody else has. */
 function leave() {
+  if (queue.acts.length === 0) {
+    signOut();
+    return;
+  }
+  part("asked").showModal();
+  part("asked-stay").focus();
+}
+
+function signOut() {
+  part("asked").close();
+  lost = "";
+  queue.clear();
   close();
   ask("");
 }
 
-/** End the link and forget everything that this tab knew. */
+/** Say what still waits: of units that are signed out beside the board, and all of it where we ask. */
+function tellWaiting() {
+  const all = queue.acts.length;
+  const told = queue.left > 0 ? `${words.acts(queue.left)} from before to be sent. Keep this tab open.` : "";
+  part("waiting").hidden = told === "" && lost === "";
+  part("waiting-text").textContent = [told, lost].filter(Boolean).join(" ");
+  part("discard").hidden = told === "";
+  part("asked-text").textContent = all > 0 ? `${words.acts(all)} to be sent, and only this tab has them.` : "All is sent.";
+  part("asked-leave").textContent = all > 0 ? "Discard and sign out" : "Sign out";
+}
+
+/** End the link and forget everything that this tab knew, but for acts that are on their way. */
 function close() {
   feed?.stop();
   feed = null;
-  queue?.stop();
-  queue = null;
+  queue.token = null;
   me = null;
   nameless = false;
   sessionStorage.removeItem(ME);
@@ -153,6 +185,7 @@ function close() {
   part("callsign").textContent = "anpr-match";
   board.clear();
   cover(false);
+  tellWaiting();
   if (sound.on) shift();
 }
 
@@ -186,7 +219,7 @@ function say(text) {
 
 /** What the officer did on a card. */
 function act(hit_id, path, said) {
-  queue?.add(hit_id, path, said);
+  queue.add(hit_id, path, said);
 }
 
 /** Whether this unit is that one. */
@@ -211,15 +244,19 @@ function know(actor) {
 
 /** An act of ours is in the log: its answer is the hit as it stands. Only the answer to a new act, 201,
  * begins with that act; that to one sent again may begin with what another unit did since. */
-function recorded({ hit, status }) {
+function recorded({ act, hit, status }) {
+  if (act.token !== queue.token) return;
   const [last] = hit.acts ?? [];
   if (nameless && me === null && status === 201 && last) know(last);
   board.update(hit, false);
 }
 
-function refusedAct({ status, detail }) {
-  if (status === 401) refused(4401);
-  else say(`That could not be recorded. ${detail}`);
+function refusedAct({ act, detail }) {
+  const text = `Not recorded: ${words.act(act.body)}. ${detail}`;
+  say(text);
+  if (act.token === queue.token && board.refuse(act.hit_id, text)) return;
+  lost = text;
+  tellWaiting();
 }
 
 function count({ cards, counts }) {
@@ -234,7 +271,7 @@ function cover(covered) {
 }
 
 function pressed(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || part("asked").open) return;
   if (event.key === "Escape") {
     cover(!document.body.hasAttribute("data-covered"));
   } else if (!event.target.matches("input")) {
