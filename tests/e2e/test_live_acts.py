@@ -15,6 +15,11 @@ from tests.services.loopback import free_port
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 ROUTING = {"ANPR_ROUTING__WIDER_AFTER_S": "2", "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "600"}
 LUTON = "BEDS LU-01"
+FILL = """() => {
+  const act = { hit_id: "h-other", path: "acknowledgements", body: { kind: "take" }, token: "another" };
+  sessionStorage.setItem("anpr.acts", JSON.stringify(Array(200).fill(act)));
+}"""
+"""Puts as many acts as a tab keeps into it."""
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +149,71 @@ async def test_an_act_without_a_link(screen: Screen, desk: Desk) -> None:
     await expect(card.locator(".kept")).to_be_hidden()
     (act,) = hit_of(desk, "AF01 HHH")["acts"]
     assert act["at"] < act["recorded_at"]
+
+
+async def test_an_act_outlives_the_shift(desk: Desk, running: Service, page: Page) -> None:
+    """Done without a link before the control room ended the shift, it still comes to the service; until
+    then the page says that it waits, and says it again after a reload."""
+    unit = running.command("unit", "add", "HERTS CH-77", "--force", "herts")
+    shifts = f"/v1/units/{unit['unit_id']}/shifts"
+    assert desk.call("POST", shifts, unit["token"], json={}).status_code == 201
+    screen = Screen(page, desk.url)
+    await screen.sign_in(unit["token"])
+    await screen.live()
+    await hit_on(screen, desk, "AN01 RRR")
+    await page.route("**/acknowledgements", lambda route: route.abort("connectionreset"))
+    await page.context.set_offline(True)
+    await screen.card("AN01 RRR").get_by_role("button", name="Taking it").click()
+    assert desk.call("POST", f"{shifts}/end", unit["token"]).status_code == 200
+    await page.context.set_offline(False)
+    await expect(page.locator("#sign-in-problem")).to_contain_text("not good")
+    await expect(page.locator("#waiting")).to_contain_text("1 act waits")
+    assert await screen.run(CONTRAST) == []
+    await page.reload()
+    await expect(page.locator("#waiting")).to_contain_text("1 act waits")
+    await page.unroute("**/acknowledgements")
+    await screen.run("() => dispatchEvent(new Event('online'))")
+    await expect(page.locator("#waiting")).to_be_hidden()
+    (act,) = hit_of(desk, "AN01 RRR")["acts"]
+    assert (act["kind"], act["callsign"]) == ("take", "HERTS CH-77")
+    assert unit["token"] not in await screen.run("() => JSON.stringify({...sessionStorage})")
+    screen.silent()
+
+
+async def test_signing_out_asks_before_acts_are_discarded(screen: Screen, desk: Desk) -> None:
+    """While an act waits, signing out says so; keeping it is one press, discarding it another."""
+    await hit_on(screen, desk, "AO01 SSS")
+    page = screen.page
+    await page.route("**/acknowledgements", lambda route: route.abort("connectionreset"))
+    await screen.card("AO01 SSS").get_by_role("button", name="Taking it").click()
+    await page.get_by_role("button", name="Sign out").click()
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("1 act waits to be sent")
+    await expect(asked.get_by_role("button", name="Keep them")).to_be_focused()
+    assert await screen.run(CONTRAST) == []
+    await page.keyboard.press("Enter")
+    await expect(asked).to_be_hidden()
+    await expect(screen.card("AO01 SSS").locator(".kept")).to_contain_text("Taking it")
+    await page.locator("#leave").click()
+    await asked.get_by_role("button", name="Discard and sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert desk.patrol not in await screen.run("() => JSON.stringify({...sessionStorage})")
+    assert hit_of(desk, "AO01 SSS")["status"] == "open"
+
+
+async def test_an_act_too_many_is_refused_on_its_card(screen: Screen, desk: Desk) -> None:
+    """When as many acts wait as the tab keeps, the card says that one more was not recorded."""
+    await hit_on(screen, desk, "AP01 TTT")
+    page = screen.page
+    await page.route("**/acknowledgements", lambda route: route.abort("connectionreset"))
+    await screen.run(FILL)
+    await page.reload()
+    await screen.live()
+    card = screen.card("AP01 TTT")
+    await card.get_by_role("button", name="Taking it").click()
+    await expect(card.locator(".kept")).to_contain_text("Not recorded: Taking it. 200 acts wait")
+    await expect(card.get_by_role("button", name="Taking it")).to_be_visible()
+    assert await screen.run(CONTRAST) == []
 
 
 async def test_a_new_tab_knows_what_the_unit_has(screen: Screen, desk: Desk) -> None:

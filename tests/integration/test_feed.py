@@ -217,6 +217,22 @@ async def test_the_end_of_a_shift_ends_the_feed(fed: Feeding) -> None:
         assert (await client.frame())["unit"]["on_shift"] is True
 
 
+async def test_another_force_sees_neither_place_nor_crew(fed: Feeding) -> None:
+    """Of another force's unit the control room sees that it is on shift, not where it is or who is in it."""
+    unit_id = await fed.unit("HERTS CH-32")
+    crew = {"crew": ["PC 1"], "operations": ["op-1"]}
+    assert (await fed.door.call("POST", f"/v1/units/{unit_id}/shifts", "operator", crew)).status_code == 201
+    fix = Fix(51.88, -0.42, fed.door.clock.now())
+    await fed.door.services.patrols.note_fixes({unit_id: fix})
+    (own,) = (await fed.door.call("GET", "/v1/units", "analyst")).json()["items"]
+    assert (own["position"]["lat"], own["shift"]["crew"]) == (51.88, ["PC 1"])
+    looks = len(fed.door.audited())
+    (others,) = (await fed.door.call("GET", "/v1/units", "essex analyst")).json()["items"]
+    assert (others["position"], others["shift"]["crew"]) == (None, None)
+    assert others["shift"]["operations"] == ["op-1"]
+    assert len(fed.door.audited()) == looks
+
+
 async def test_positions_are_shown_with_a_record_and_expire(fed: Feeding) -> None:
     """The control room sees where a unit is, which is audited; later nobody knows."""
     await fed.unit("HERTS CH-32")

@@ -117,3 +117,78 @@ async def test_an_age_counts_in_its_two_largest_units(modules: Modules, age_s: f
 async def test_a_heading_is_a_way_to_go(modules: Modules, heading: float | None, words: str | None) -> None:
     """Degrees become the nearest of eight ways; unknown stays unknown."""
     assert await modules.call("words", "bound", heading) == words
+
+
+BEGIN = """async () => {
+  const { Queue } = await import("/static/queue.js");
+  window.told = [];
+  window.queue = new Queue(() => Date.now());
+  for (const name of ["recorded", "refused"])
+    queue.addEventListener(name, ({ detail }) => told.push([name, detail.act.hit_id]));
+}"""
+DO = "([token, hit_id]) => { queue.token = token; queue.add(hit_id, 'acknowledgements', { kind: 'take' }); }"
+KEPT = "() => JSON.parse(sessionStorage.getItem('anpr.acts') ?? '[]').map((act) => act.hit_id)"
+LATER_MS = 61_000
+
+
+class Door:
+    """What the service answers to acts: by token, in turn, the last answer for ever."""
+
+    def __init__(self, **answers: list[int]) -> None:
+        self.answers = answers
+        self.heard: list[tuple[str, str]] = []
+
+    async def answer(self, route: Route) -> None:
+        token = route.request.headers["authorization"].removeprefix("Bearer ")
+        self.heard.append((token, route.request.url.split("/")[-2]))
+        left = self.answers[token]
+        status = left.pop(0) if len(left) > 1 else left[0]
+        await route.fulfill(status=status, json={})
+
+
+async def begun(modules: Modules, door: Door) -> Page:
+    """A page with a queue in it whose acts go to that door."""
+    await modules.page.clock.install()
+    await modules.page.route("**/acknowledgements", door.answer)
+    await modules.page.evaluate(BEGIN)
+    return modules.page
+
+
+@pytest.mark.parametrize("status", [401, 408, 409, 425, 429, 500, 507])
+async def test_an_act_put_off_is_kept_and_sent_again(modules: Modules, status: int) -> None:
+    """An answer that is not for good costs no act, and however often the link is back, it is not hurried."""
+    door = Door(car=[status, 201])
+    page = await begun(modules, door)
+    await page.evaluate(DO, ["car", "h1"])
+    await page.wait_for_function("() => queue.acts.length === 0 || (queue.timer !== 0 && !queue.sending)")
+    assert await page.evaluate(KEPT) == ["h1"]
+    await page.evaluate(DO, ["car", "h2"])
+    for _ in range(3):
+        await page.evaluate("() => dispatchEvent(new Event('online'))")
+    assert door.heard == [("car", "h1")]
+    await page.clock.fast_forward(LATER_MS)
+    await page.wait_for_function("() => told.length === 2")
+    assert await page.evaluate("() => told") == [["recorded", "h1"], ["recorded", "h2"]]
+    assert await page.evaluate(KEPT) == []
+
+
+async def test_each_unit_s_acts_go_with_its_own_token(modules: Modules) -> None:
+    """Acts of a token that is no good any more stay behind it, and hold up nobody else's."""
+    door = Door(before=[401], after=[201])
+    page = await begun(modules, door)
+    await page.evaluate(DO, ["before", "h1"])
+    await page.evaluate(DO, ["after", "h2"])
+    await page.wait_for_function("() => told.length === 1")
+    assert door.heard == [("before", "h1"), ("after", "h2")]
+    assert await page.evaluate(KEPT) == ["h1"]
+    assert await page.evaluate("() => queue.left") == 1
+
+
+async def test_a_full_queue_refuses_the_newest(modules: Modules) -> None:
+    """An act beyond the bound is refused and told; those that wait stay."""
+    page = await begun(modules, Door(car=[503]))
+    most = await page.evaluate("async () => (await import('/static/queue.js')).ACTS_MAX")
+    for number in range(most + 1):
+        await page.evaluate(DO, ["car", f"h{number}"])
+    assert await page.evaluate("() => told") == [["refused", f"h{most}"]]
+    assert await page.evaluate(KEPT) == [f"h{number}" for number in range(most)]

@@ -1,7 +1,6 @@
 """Officers' acts on hits: recorded, then the bell."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from anpr_match.domain.act import Actor, HitAct
 from anpr_match.domain.caller import Caller
@@ -17,9 +16,6 @@ class Acts:
         self._store = store
         self._wake_up = wake_up
         self._clock = clock
-
-    def now(self) -> datetime:
-        return self._clock.now()
 
     async def record(self, act: HitAct, by: Caller) -> Acted:
         """Raises `NotFound`, also for a hit that is not shared with the caller's force, and `Refused`.

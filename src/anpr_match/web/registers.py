@@ -46,7 +46,8 @@ async def add_camera(camera: wire.CameraIn, caller: auth.Operator, parts: Parts)
 async def list_units(
     caller: auth.Overseer, parts: Parts, limit: Limit = 100, cursor: Cursor = None
 ) -> wire_patrol.UnitStatePage:
-    """The registered units of all forces, by id: who is on shift, where, and what was delivered."""
+    """The registered units of all forces, by id: which are on shift, and what was delivered; of the caller's
+    own force also where they are and who is in the car, which is null for others."""
     units = await parts.registers.units()
     page, following = _page(units, lambda unit: unit.unit_id, cursor, min(limit, parts.limits.page_max))
     return wire_patrol.UnitStatePage(items=await shifts.states(page, caller, parts), next=following)

@@ -60,8 +60,8 @@ async def _check(unit_id: str, caller: Caller, parts: Services) -> None:
 
 
 async def states(units: Iterable[Unit], caller: Caller, parts: Services) -> list[wire.UnitStateOut]:
-    """The units with their shifts, where they are, and what was delivered to them. Showing where officers
-    are is recorded."""
+    """The units with their shifts, where they are, and what was delivered to them. Where officers are, and
+    who they are, is shown to their own force only; showing where they are is recorded."""
     units = list(units)
     shifts = await parts.patrols.on_shift()
     now = parts.clock.now()
@@ -73,6 +73,11 @@ async def states(units: Iterable[Unit], caller: Caller, parts: Services) -> list
         )
         for unit in units
     ]
+    for state in shown:
+        if state.force != caller.force:
+            state.position = None
+            if state.shift is not None:
+                state.shift.crew = None
     placed = sum(state.position is not None for state in shown)
     if placed:
         subject = f"positions of {placed} units"

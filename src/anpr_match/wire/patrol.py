@@ -23,18 +23,18 @@ class ShiftIn(BaseModel):
 
 
 class ShiftOut(BaseModel):
-    """A shift; `ended_at` is null while it goes on."""
+    """A shift; `ended_at` is null while it goes on. `crew` is null for a unit of another force."""
 
     shift_id: str
     unit_id: str
-    crew: list[str]
+    crew: list[str] | None
     operations: list[str]
     started_at: Instant
     ended_at: Instant | None
 
 
 class PositionOut(BaseModel):
-    """Where a unit was last, of those that said so lately."""
+    """Where a unit was last, of those of the caller's force that said so lately."""
 
     lat: float
     lon: float
@@ -53,7 +53,8 @@ class DeviceOut(BaseModel):
 
 
 class UnitStateOut(UnitOut):
-    """A unit as the control room sees it."""
+    """A unit as the control room sees it. Where it is and who is in it are personal data, and null for
+    a control room of another force."""
 
     shift: ShiftOut | None
     position: PositionOut | None

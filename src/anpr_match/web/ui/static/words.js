@@ -115,6 +115,11 @@ export function bound(heading) {
   return `${BOUNDS[eighth]}bound`;
 }
 
+/** How many acts wait, as the beginning of a sentence. @param {number} count @returns {string} */
+export function acts(count) {
+  return count === 1 ? "1 act waits" : `${count} acts wait`;
+}
+
 /** The time of day where the page is read. @param {string | null} at RFC 3339 @returns {string} */
 export function clock(at) {
   if (!at) return "not known";
