@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from anpr_match.domain.unit import Fix
 from anpr_match.pipeline.sessions import Limits as SessionLimits
 from anpr_match.web.limits import FeedLimits
 from tests.integration.feeding import Client, Feeding, feeding, until

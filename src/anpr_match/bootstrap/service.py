@@ -148,7 +148,7 @@ class _Assembly:
             callers=self.callers,
             hits=stores.hits,
             patrols=stores.patrols,
-            acts=Acts(stores.acts, stores.wake_up, self.clock),
+            acts=Acts(stores.acts, stores.wake_up),
             answers=Answers(stores.acts, stores.audit, self.clock),
             reports=Reports(stores.acts, self.clock),
             audit=stores.audit,

@@ -5,17 +5,15 @@ from dataclasses import replace
 from anpr_match.domain.act import Actor, HitAct
 from anpr_match.domain.caller import Caller
 from anpr_match.ports.act_store import Acted, ActStore
-from anpr_match.ports.clock import Clock
 from anpr_match.ports.wake_up import Bell, WakeUp
 
 
 class Acts:
     """What the front door does with an act."""
 
-    def __init__(self, store: ActStore, wake_up: WakeUp, clock: Clock) -> None:
+    def __init__(self, store: ActStore, wake_up: WakeUp) -> None:
         self._store = store
         self._wake_up = wake_up
-        self._clock = clock
 
     async def record(self, act: HitAct, by: Caller) -> Acted:
         """Raises `NotFound`, also for a hit that is not shared with the caller's force, and `Refused`.

@@ -69,15 +69,14 @@ async def states(units: Iterable[Unit], caller: Caller, parts: Services) -> list
     receipts = await _receipts(units, parts)
     shown = [
         wire.unit_state_out(
-            unit, shifts.get(unit.unit_id), fixes.get(unit.unit_id), receipts.get(unit.unit_id, [])
+            unit,
+            shifts.get(unit.unit_id),
+            fixes.get(unit.unit_id),
+            receipts.get(unit.unit_id, []),
+            own=unit.force == caller.force,
         )
         for unit in units
     ]
-    for state in shown:
-        if state.force != caller.force:
-            state.position = None
-            if state.shift is not None:
-                state.shift.crew = None
     placed = sum(state.position is not None for state in shown)
     if placed:
         subject = f"positions of {placed} units"

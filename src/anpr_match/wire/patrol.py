@@ -66,24 +66,27 @@ class UnitStatePage(BaseModel):
     next: str | None
 
 
-def shift_out(shift: Shift) -> ShiftOut:
+def shift_out(shift: Shift, *, with_crew: bool = True) -> ShiftOut:
     return ShiftOut(
         shift_id=shift.shift_id,
         unit_id=shift.unit_id,
-        crew=list(shift.crew),
+        crew=list(shift.crew) if with_crew else None,
         operations=list(shift.operations),
         started_at=shift.started_at,
         ended_at=shift.ended_at,
     )
 
 
-def unit_state_out(unit: Unit, shift: Shift | None, fix: Fix | None, receipts: list[Receipt]) -> UnitStateOut:
+def unit_state_out(
+    unit: Unit, shift: Shift | None, fix: Fix | None, receipts: list[Receipt], *, own: bool
+) -> UnitStateOut:
+    """`own`: the unit is of the force of who looks."""
     return UnitStateOut(
         unit_id=unit.unit_id,
         callsign=unit.callsign,
         force=unit.force,
-        shift=None if shift is None else shift_out(shift),
-        position=None if fix is None else _position_out(fix),
+        shift=None if shift is None else shift_out(shift, with_crew=own),
+        position=None if fix is None or not own else _position_out(fix),
         devices=[_device_out(receipt) for receipt in receipts],
     )
 

@@ -140,7 +140,7 @@ async def opened(
         callers=callers,
         hits=stores.hits,
         patrols=stores.patrols,
-        acts=Acts(stores.acts, wake_up, stores.clock),
+        acts=Acts(stores.acts, wake_up),
         answers=Answers(stores.acts, stores.audit, stores.clock),
         reports=Reports(stores.acts, stores.clock),
         audit=stores.audit,
