@@ -167,13 +167,13 @@ async def test_an_act_outlives_the_shift(desk: Desk, running: Service, page: Pag
     assert desk.call("POST", f"{shifts}/end", unit["token"]).status_code == 200
     await page.context.set_offline(False)
     await expect(page.locator("#sign-in-problem")).to_contain_text("not good")
-    await expect(page.locator("#waiting")).to_contain_text("1 act waits")
+    await expect(page.locator("#unsent")).to_contain_text("1 act waits")
     assert await screen.run(CONTRAST) == []
     await page.reload()
-    await expect(page.locator("#waiting")).to_contain_text("1 act waits")
+    await expect(page.locator("#unsent")).to_contain_text("1 act waits")
     await page.unroute("**/acknowledgements")
     await screen.run("() => dispatchEvent(new Event('online'))")
-    await expect(page.locator("#waiting")).to_be_hidden()
+    await expect(page.locator("#unsent")).to_be_hidden()
     (act,) = hit_of(desk, "AN01 RRR")["acts"]
     assert (act["kind"], act["callsign"]) == ("take", "HERTS CH-77")
     assert unit["token"] not in await screen.run("() => JSON.stringify({...sessionStorage})")

@@ -58,6 +58,7 @@ async function begin() {
   queue.addEventListener("recorded", ({ detail }) => recorded(detail));
   queue.addEventListener("refused", ({ detail }) => refusedAct(detail));
   queue.flush();
+  tellWaiting();
   await lookForDemo();
   const token = sessionStorage.getItem(TOKEN);
   if (token !== null) open(token, sessionStorage.getItem(CALLSIGN) ?? "");
@@ -164,8 +165,8 @@ function signOut() {
 function tellWaiting() {
   const all = queue.acts.length;
   const told = queue.left > 0 ? `${words.acts(queue.left)} from before to be sent. Keep this tab open.` : "";
-  part("waiting").hidden = told === "" && lost === "";
-  part("waiting-text").textContent = [told, lost].filter(Boolean).join(" ");
+  part("unsent").hidden = told === "" && lost === "";
+  part("unsent-text").textContent = [told, lost].filter(Boolean).join(" ");
   part("discard").hidden = told === "";
   part("asked-text").textContent = all > 0 ? `${words.acts(all)} to be sent, and only this tab has them.` : "All is sent.";
   part("asked-leave").textContent = all > 0 ? "Discard and sign out" : "Sign out";
