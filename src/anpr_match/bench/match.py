@@ -15,14 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from anpr_match.bench import machine, plates, searches
+from anpr_match.bench import machine, passing, plates, searches
 from anpr_match.bench.searches import Case, Search
 from anpr_match.matching import packing
 from anpr_match.matching.deletions import DeletionIndex
 
 SIZES = (10_000, 100_000, 1_000_000)
-_PASSING = 100_000
-_MISREAD_SHARE = 0.03
 _LISTED_SHARE = 0.001
 _LATENCY_READS = 500
 _LATENCY_CALLS = 200
@@ -59,16 +57,13 @@ def run(list_sizes: Sequence[int] = SIZES, seconds: float = 2.0, seed: int = 7) 
 
     `seconds` is the time for the rounds of one method on one list, building not counted.
     """
-    fleet = plates.fleet(max(list_sizes) + _PASSING, seed)
-    passing = fleet[-_PASSING:]
-    random = np.random.default_rng(seed)
-    reads = list(passing)
-    for i in np.flatnonzero(random.random(len(reads)) < _MISREAD_SHARE).tolist():
-        reads[i] = plates.misread(random, reads[i])
+    fleet = plates.fleet(max(list_sizes) + passing.VEHICLES, seed)
+    vehicles = fleet[-passing.VEHICLES :]
+    reads = passing.reads(vehicles, len(vehicles), seed)
     results: list[dict[str, Any]] = []
     for size in list_sizes:
         listed = fleet[:size]
-        case = Case(listed, [searches.entry(i, plate) for i, plate in enumerate(listed)], passing)
+        case = Case(listed, [searches.entry(i, plate) for i, plate in enumerate(listed)], vehicles)
         stream = plates.stream(reads, listed, _LISTED_SHARE, seed)
         for method in METHODS:
             figures = _in_child(_measured, method, case, stream, seconds)

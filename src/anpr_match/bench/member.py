@@ -24,11 +24,12 @@ STOP_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a member does. With `numbers` it tells which reads a batch held."""
+    """What a member does, and the vehicles it has met. With `numbers` it tells which reads a batch held."""
 
     source: ours.Source
     opened: ours.Open
     listed: list[str]
+    met: list[str]
     numbers: bool = False
 
 
@@ -75,7 +76,7 @@ def run(work: Work, control: Connection) -> None:
 
 
 async def _run(work: Work, control: Connection) -> None:
-    index = ours.index_of(work.listed)
+    known = ours.known(work.listed, work.met)
     go, stop = asyncio.Event(), asyncio.Event()
     times, metrics = Times(sys.maxsize, stop), Metrics("bench")
 
@@ -83,7 +84,7 @@ async def _run(work: Work, control: Connection) -> None:
         return _TellingLog(log, timed, _Teller(control, go, work.numbers))
 
     async with work.opened() as stores:
-        matching = ours.matching(work.source, stores, index, times, metrics, telling)
+        matching = ours.matching(work.source, stores, known, times, metrics, telling)
         await asyncio.gather(matching.run(stop), _listen(control, go, stop))
 
 

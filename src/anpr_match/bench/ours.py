@@ -1,23 +1,22 @@
 """The matcher of the service, part for part, on a list that does not change, its ports with a stopwatch."""
 
 import gc
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from anpr_match.backends.kafka.client import Client
 from anpr_match.backends.kafka.read_log import KafkaReadLog
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.memory.dead_letters import MemoryDeadLetters
 from anpr_match.backends.sql.hit_store import SqlHitStore
-from anpr_match.bench import reads
+from anpr_match.bench import passing, reads
 from anpr_match.bench.stopwatch import TimedHits, TimedLog, Times
 from anpr_match.bootstrap.stores import Stores
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher, Memory
-from anpr_match.matching.seen import SeenBefore
 from anpr_match.pipeline import follow, match
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.follow import Follow
@@ -49,17 +48,25 @@ class _Fixed(Follow):
         return self.fixed
 
 
-def index_of(listed: list[str]) -> WatchlistIndex:
-    """Of these plates; kept from the collector, as the service does."""
-    index = WatchlistIndex.build(reads.entries(listed), 1)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a matcher knows: the list, and the plates it has met."""
+
+    index: WatchlistIndex
+    memory: Memory
+
+
+def known(listed: Sequence[str], met: Sequence[str]) -> Known:
+    """Of these listed plates, and of vehicles that pass; kept from the collector, as the service does."""
+    made = Known(WatchlistIndex.build(reads.entries(listed), 1), passing.met(met, datetime.now(UTC)))
     gc.freeze()
-    return index
+    return made
 
 
 def matching(
     source: Source,
     stores: Stores,
-    index: WatchlistIndex,
+    known: Known,
     times: Times,
     metrics: Metrics,
     timed: Callable[[ReadLog, Times], ReadLog] = TimedLog,
@@ -77,7 +84,7 @@ def matching(
         metrics=metrics,
     )
     following = _Fixed(stores.watchlist, stores.wake_up, clock, metrics, follow.Limits())
-    following.fixed = index
+    following.fixed = known.index
     cameras = CameraBook(stores.registers, stores.wake_up, 3600.0)
-    matcher = Matcher(models.default(), memory=Memory(SeenBefore(secrets.token_bytes(32))))
+    matcher = Matcher(models.default(), memory=known.memory)
     return match.Matching(parts, following, cameras, matcher, match.Limits())

@@ -3,8 +3,9 @@
 `bare_getmany_decode` takes the same topic with the same consumer and decodes each record into the same
 type, and does nothing else: what of a machine is there to be had. `ours` is the matcher of the service,
 part for part: it takes, decodes, matches, records hits and offsets in one transaction of a real
-database, and commits. `quixstreams` and `faust` look up exactly what was read in a set of the same list,
-and record nothing.
+database, and commits; it has been at work for days, so its memory knows the vehicles that pass.
+`ours_first_day` is the same with an empty memory: each vehicle is a stranger. `quixstreams` and `faust`
+look up exactly what was read in a set of the same list, and record nothing.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ import msgspec
 
 from anpr_match.backends.kafka.client import Client
 from anpr_match.backends.kafka.topics import create_missing, delete, reads_topic
-from anpr_match.bench import backlog, machine, ours, peers, plates, reads
+from anpr_match.bench import backlog, machine, ours, passing, peers, plates, reads
 from anpr_match.bench.member import Work
 from anpr_match.bench.stopwatch import Times
 from anpr_match.bootstrap.stores import Stores
@@ -36,6 +37,7 @@ DRAIN_HIT_RATE = 0.001
 LIST_SIZES = (10_000, 100_000, 1_000_000)
 HIT_RATES = (0.001, 0.02)
 BARE = "bare_getmany_decode"
+FIRST_DAY = "ours_first_day"
 
 Result = dict[str, Any]
 Tell = Callable[[Result], None]
@@ -62,20 +64,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What the measurements of one run share. `fleet`: the listed plates, and behind them others."""
+    """What the measurements of one run share: the listed plates, and the vehicles that pass."""
 
     plan: Plan
     client: Client
     opened: ours.Open
     stores: Stores
-    fleet: list[str]
+    listed: list[str]
+    vehicles: list[str]
     tell: Tell
 
     def texts(self, how_many: int, rate: float) -> list[str]:
         """What cameras read: vehicles that are not listed, and misread ones that are."""
-        largest = max(self.plan.list_sizes)
-        listed = self.fleet[: min(reads.STORED_MAX, *self.plan.list_sizes)]
-        return plates.stream(self.fleet[largest : largest + how_many], listed, rate, self.plan.seed)
+        others = passing.reads(self.vehicles, how_many, self.plan.seed)
+        listed = self.listed[: min(reads.STORED_MAX, *self.plan.list_sizes)]
+        return plates.stream(others, listed, rate, self.plan.seed)
 
 
 async def run(
@@ -85,12 +88,12 @@ async def run(
     other processes. Tells each measurement as it is made: all take minutes. Makes topics and groups of
     its own, and removes the topics. Raises `Unavailable`."""
     plan, where = plan or Plan(), machine.described()
-    others = max(plan.reads, round(plan.paced_s * PACE_READS_PER_S))
-    fleet = plates.fleet(max(plan.list_sizes) + others, plan.seed)
+    largest = max(plan.list_sizes)
+    fleet = plates.fleet(largest + passing.VEHICLES, plan.seed)
     async with opened() as stores:
-        await reads.store(stores, fleet[: max(plan.list_sizes)])
+        await reads.store(stores, fleet[:largest])
         gc.freeze()
-        ground = _Ground(plan, Client(bootstrap), opened, stores, fleet, tell)
+        ground = _Ground(plan, Client(bootstrap), opened, stores, fleet[:largest], fleet[largest:], tell)
         results = [result for rate in plan.hit_rates for result in await _at_rate(ground, rate)]
         if plan.processes:
             results += [*await _by_processes(ground), await _paced(ground)]
@@ -108,6 +111,8 @@ async def _at_rate(ground: _Ground, rate: float) -> list[Result]:
         bare = [await _bare(ground, topic, rate)]
         for size in ground.plan.list_sizes:
             results.append(await _ours(ground, topic, rate, size, decode_us))
+            if rate == ground.plan.hit_rates[0]:
+                results.append(await _ours(ground, topic, rate, size, decode_us, met=False))
             bare.append(await _bare(ground, topic, rate))
         for size in ground.plan.list_sizes:
             results += await _peers(ground, topic, rate, size)
@@ -162,14 +167,16 @@ async def _bare(ground: _Ground, topic: str, rate: float) -> Result:
     return result
 
 
-async def _ours(ground: _Ground, topic: str, rate: float, size: int, decode_us: float) -> Result:
+async def _ours(
+    ground: _Ground, topic: str, rate: float, size: int, decode_us: float, *, met: bool = True
+) -> Result:
     stop = asyncio.Event()
     times, metrics = Times(ground.plan.reads, stop), Metrics("bench")
     source = ours.Source(ground.client, topic, reads.group())
-    index = ours.index_of(ground.fleet[:size])
-    await ours.matching(source, ground.stores, index, times, metrics).run(stop)
+    known = ours.known(ground.listed[:size], ground.vehicles if met else [])
+    await ours.matching(source, ground.stores, known, times, metrics).run(stop)
     result = {
-        **_result("ours", size, rate, _Taken(times.reads, times.wall_s, times.cpu_s)),
+        **_result("ours" if met else FIRST_DAY, size, rate, _Taken(times.reads, times.wall_s, times.cpu_s)),
         "hits": times.hits,
         "batches": times.batches,
         "us_per_read": _stages(times, metrics, decode_us),
@@ -200,7 +207,7 @@ def _decode_us(values: list[bytes]) -> float:
 async def _peers(ground: _Ground, topic: str, rate: float, size: int) -> list[Result]:
     plan = ground.plan
     measured = await peers.measured(
-        plan.peer_limits, ground.client.bootstrap, topic, ground.fleet[:size], plan.reads
+        plan.peer_limits, ground.client.bootstrap, topic, ground.listed[:size], plan.reads
     )
     results = [
         {"name": one["name"], "list_size": size, "hit_rate": rate, "error": one["error"]}
@@ -244,7 +251,7 @@ async def _paced(ground: _Ground) -> Result:
 
 def _work(ground: _Ground, topic: str) -> Work:
     source = ours.Source(ground.client, topic, reads.group())
-    return Work(source, ground.opened, ground.fleet[: ground.plan.size_between])
+    return Work(source, ground.opened, ground.listed[: ground.plan.size_between], ground.vehicles)
 
 
 def _result(name: str, size: int, rate: float, taken: _Taken) -> Result:
@@ -267,6 +274,7 @@ def _ratios(results: list[Result]) -> dict[str, float]:
     for (name, size, rate), row in rows.items():
         pairs = {
             "ours": [(BARE, 0), *((peer, size) for peer in peers.NAMES)],
+            FIRST_DAY: [(BARE, 0)],
             "two_matchers": [("one_matcher", size)],
         }
         for other, other_size in pairs.get(name, []):
@@ -274,6 +282,6 @@ def _ratios(results: list[Result]) -> dict[str, float]:
                 continue
             key = f"{name}/{other} list={size} hits={rate}"
             ratios[key] = round(row["reads_per_s"] / against["reads_per_s"], 3)
-            if name == "ours":
+            if name in ("ours", FIRST_DAY):
                 ratios[f"{key} cpu"] = round(against["cpu_us_per_read"] / row["cpu_us_per_read"], 3)
     return ratios

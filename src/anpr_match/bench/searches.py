@@ -12,20 +12,18 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.bench import machine
+from anpr_match.bench import machine, passing
 from anpr_match.domain.read import Candidate, Read
 from anpr_match.domain.watchlist import Change, Entry, State, Terms
-from anpr_match.matching import model, packing
+from anpr_match.matching import model
 from anpr_match.matching.batch import Cameras
 from anpr_match.matching.index import WatchlistIndex
-from anpr_match.matching.matcher import Matcher, Memory
-from anpr_match.matching.seen import SeenBefore
+from anpr_match.matching.matcher import Matcher
 from anpr_match.matching.texts import texts_of
 
 Search = Callable[[Sequence[str]], int]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 _UNTIL = datetime(2027, 11, 22, tzinfo=UTC)
-_KEY = b"a key of the bench only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +89,7 @@ class Ours:
 
 def ours(case: Case) -> Search:
     """Texts in, probability out, with a memory that has seen the passing vehicles rightly read before."""
-    seen = SeenBefore(_KEY)
-    words = packing.pack(case.passing).words
-    day = np.full(len(words), AT.toordinal() - 1).astype(np.uint16)
-    for source in (1, 2):
-        seen.observe(words, np.full(len(words), source, np.uint16), day)
-    return Ours(case, Matcher(model.default(), memory=Memory(seen)))
+    return Ours(case, Matcher(model.default(), memory=passing.met(case.passing, AT)))
 
 
 def ours_without_memory(case: Case) -> Search:
