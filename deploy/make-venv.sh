@@ -30,7 +30,7 @@ if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
     echo "making $folder with $("$found" --version)"
     "$found" -m venv --clear "$folder"
 fi
-echo "installing $lock"
+echo "installing $lock" >&2
 pip() { "$folder/bin/python" -m pip --quiet --disable-pip-version-check --no-input "$@"; }
 # The lock is whole, so there is nothing to work out: --no-deps.
 pip install --no-deps --require-hashes --requirement "$lock"

@@ -59,7 +59,7 @@ fi
 packages=$(missing)
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "installing$packages"
+    echo "installing$packages" >&2
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
     # shellcheck disable=SC2086
