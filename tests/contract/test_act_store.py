@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -223,13 +224,14 @@ async def test_escalation(stores: Stores, another: Callable[[], Stores]) -> None
     """An open hit of priority 1 goes wider, to the control room, and expires, each step once and told."""
     hit_id = await _hit(stores, terms={"priority": 1, "shared_with": ("beds", "herts")}, camera=A505)
     steps: list[tuple[int, str, str, list[str]]] = []
-    for at_s in range(0, 4_000, 10):
+    moments_s = (0, 59, 60, 61, 179, 180, 181, 1_000, 3_599, 3_600, 3_601, 7_200)
+    for before_s, at_s in pairwise(moments_s):
+        stores.clock.wind(at_s - before_s)
         desks = [stores, another()] if at_s in (60, 180, 3_600) else [stores]
         taken = sum(await asyncio.gather(*(desk.acts.step_due(stores.clock.now(), 10) for desk in desks)))
         if taken:
             told = await _state(stores, hit_id)
             steps.append((at_s, told["status"], told["routing"]["level"], told["routing"]["forces"]))
-        stores.clock.wind(10)
     assert steps == [
         (60, "open", "wide", ["herts", "beds"]),
         (180, "open", "control_room", ["herts", "beds"]),

@@ -13,6 +13,8 @@ from typing import IO, Any
 
 import httpx
 
+from anpr_match.settings import Settings
+
 READY_S = 60.0
 STOP_S = 60.0
 DROPPED = ("ANPR_", "PYTHONDONTWRITEBYTECODE")
@@ -49,6 +51,14 @@ class Service:
         )
         assert ended.returncode == 0, ended.stderr.decode()
         return json.loads(ended.stdout)
+
+    def settings(self) -> Settings:
+        """What the process takes from its environment, for work on its stores in this process."""
+        parts: dict[str, Any] = {"data": {"dir": self.folder / "data"}}
+        for name, value in self.env.items():
+            part, _, word = name.removeprefix("ANPR_").lower().partition("__")
+            parts.setdefault(part, {})[word] = value
+        return Settings(**parts)
 
     def upgrade_database(self) -> None:
         subprocess.run(

@@ -65,8 +65,6 @@ async def test_the_service_finds_what_a_replay_finds(service: Service, tmp_path:
     reads = traffic(listed)
     expected = replayed(service, tmp_path, listed, reads)
     assert sum(probability < 0.99 for probability in expected.values()) > 10
-    if "ANPR_DATABASE__URL" in service.env:
-        service.upgrade_database()
     desk = Desk.register(service)
     service.start()
     with contextlib.closing(desk.client):

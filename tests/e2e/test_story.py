@@ -24,8 +24,6 @@ ROUTING = {"ANPR_ROUTING__WIDER_AFTER_S": "1", "ANPR_ROUTING__CONTROL_ROOM_AFTER
 def patient(service: Service) -> Iterator[tuple[Service, Desk]]:
     """The service with hits that wait a second for their first answer."""
     waiting = replace(service, env={**service.env, **ROUTING})
-    if "ANPR_DATABASE__URL" in waiting.env:
-        waiting.upgrade_database()
     desk = Desk.register(waiting)
     waiting.start()
     yield waiting, desk
