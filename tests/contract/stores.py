@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.memory.act_store import MemoryActStore
 from anpr_match.backends.memory.audit import MemoryAudit
@@ -19,9 +18,10 @@ from anpr_match.backends.memory.watchlist_store import MemoryWatchlistStore
 from anpr_match.backends.sql.act_store import SqlActStore
 from anpr_match.backends.sql.audit import SqlAudit
 from anpr_match.backends.sql.deliveries import SqlDeliveries
-from anpr_match.backends.sql.engine import Database, Limits
+from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.followers import SqlFollowers
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.limits import Limits
 from anpr_match.backends.sql.patrols import SqlPatrols
 from anpr_match.backends.sql.registers import SqlRegisters
 from anpr_match.backends.sql.tickets import SqlTickets
@@ -103,9 +103,9 @@ async def tamper(stores: Stores, statement: str) -> None:
     """Change the audit behind the service's back, as one with rights on the database could."""
     assert isinstance(stores.beneath, Database)
 
-    async def change(connection: AsyncConnection) -> None:
+    def change(connection: sa.Connection) -> None:
         for opening in _OPEN_TRIGGERS[connection.dialect.name]:
-            await connection.execute(sa.text(opening))
-        await connection.execute(sa.text(statement))
+            connection.execute(sa.text(opening))
+        connection.execute(sa.text(statement))
 
     await stores.beneath.write(change)

@@ -7,7 +7,8 @@ import pytest
 
 from anpr_match.backends.local.wake_up import LocalWakeUp
 from anpr_match.backends.memory.wake_up import MemoryWakeUp
-from anpr_match.backends.sql.engine import Database, Limits
+from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.limits import Limits
 from anpr_match.backends.sql.wake_up import PostgresWakeUp
 from anpr_match.domain.errors import Unavailable
 from anpr_match.ports.wake_up import Bell, Listener, WakeUp

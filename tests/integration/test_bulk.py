@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import bulk, migrate
 from anpr_match.backends.sql.engine import Database
@@ -51,16 +50,14 @@ async def test_bulk_writes_what_sqlalchemy_writes(url: str) -> None:
     """Times, texts with odd characters, and absent values come to lie the same way, cell for cell."""
     database = Database(url)
 
-    async def write(connection: AsyncConnection) -> None:
-        await connection.execute(sa.insert(audit), rows(1))
-        await bulk.insert(connection, audit, rows(1 + len(TIMES)))
-        await bulk.insert(connection, audit, [])
+    def write(connection: sa.Connection) -> None:
+        connection.execute(sa.insert(audit), rows(1))
+        bulk.insert(connection, audit, rows(1 + len(TIMES)))
+        bulk.insert(connection, audit, [])
 
-    async def stored(connection: AsyncConnection) -> list[tuple[Any, ...]]:
+    def stored(connection: sa.Connection) -> list[tuple[Any, ...]]:
         # As it is stored, past the types of the table.
-        return [
-            tuple(row)[1:] for row in await connection.execute(sa.text("SELECT * FROM audit ORDER BY number"))
-        ]
+        return [tuple(row)[1:] for row in connection.execute(sa.text("SELECT * FROM audit ORDER BY number"))]
 
     await database.write(write)
     found = await database.view(stored)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.memory.clock import START
 from anpr_match.backends.sql import migrate, revision
-from anpr_match.backends.sql.engine import Database, Limits, parsed
+from anpr_match.backends.sql.engine import Database, parsed
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.limits import Limits
 from anpr_match.backends.sql.registers import SqlRegisters
 from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
 from anpr_match.domain.caller import Caller, Grant, Role
@@ -40,8 +40,8 @@ def _file(database: Database) -> str:
     return database.url.database or ""
 
 
-async def _sleep(connection: AsyncConnection) -> None:
-    await connection.execute(sa.text("SELECT pg_sleep(60)"))
+def _sleep(connection: sa.Connection) -> None:
+    connection.execute(sa.text("SELECT pg_sleep(60)"))
 
 
 async def test_server_away() -> None:
@@ -199,8 +199,8 @@ async def test_callers_that_leave(postgres_url: str) -> None:
     found: list[Caller | None] = await asyncio.gather(*(registers.caller(new.token) for _ in range(20)))
     assert found == [new.caller] * 20
     await database.dispose()
-    assert "Connections in pool: 0" in database._engine.pool.status()
-    assert "Checked out connections: 0" in database._engine.pool.status()
+    assert "Connections in pool: 0" in database.pool_status()
+    assert "Checked out connections: 0" in database.pool_status()
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://anpr:secret@h/d", "postgresql+psycopg://h/d"])
@@ -214,7 +214,7 @@ def test_addresses_that_are_none(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "driver"),
     [
-        ("sqlite:////tmp/a.db", "sqlite+aiosqlite"),
+        ("sqlite:////tmp/a.db", "sqlite"),
         ("postgres://h/d", "postgresql+asyncpg"),
         ("postgresql://h/d", "postgresql+asyncpg"),
     ],

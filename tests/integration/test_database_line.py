@@ -2,19 +2,19 @@
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from anpr_match.backends.sql.engine import Database, Limits
+from anpr_match.backends.sql.engine import Database
+from anpr_match.backends.sql.limits import Limits
 from anpr_match.domain.errors import Unavailable
 from tests.services.link import Link
 
 
-async def _ask(connection: AsyncConnection) -> int:
-    return int((await connection.execute(sa.text("SELECT 7"))).scalar_one())
+def _ask(connection: sa.Connection) -> int:
+    return int(connection.execute(sa.text("SELECT 7")).scalar_one())
 
 
-async def _write(connection: AsyncConnection) -> None:
-    await connection.execute(sa.text("INSERT INTO meta (name, value) VALUES ('line', 'open')"))
+def _write(connection: sa.Connection) -> None:
+    connection.execute(sa.text("INSERT INTO meta (name, value) VALUES ('line', 'open')"))
 
 
 async def test_a_silent_line_is_given_up(postgres_url: str) -> None:

@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.sql import epoch, migrate, revision
@@ -52,10 +51,7 @@ async def test_tables_are_those_of_the_code(empty: str) -> None:
     migrate.upgrade(empty)
     database = Database(empty)
 
-    async def differences(connection: AsyncConnection) -> list[object]:
-        return await connection.run_sync(_differences)
-
-    assert await database.view(differences) == []
+    assert await database.view(_differences) == []
     await database.dispose()
 
 
@@ -76,8 +72,8 @@ async def test_two_upgrades_at_once(empty: str) -> None:
 async def test_an_upgrade_that_fails(empty: str) -> None:
     """An upgrade that breaks off leaves the database as it was."""
 
-    async def break_off(connection: AsyncConnection) -> None:
-        await migrate._run(connection)
+    def break_off(connection: sa.Connection) -> None:
+        migrate._run(connection)
         raise RuntimeError("power cut")
 
     database = Database(empty, migrating=True)
@@ -100,8 +96,8 @@ async def _epoch(url: str) -> str:
     migrate.upgrade(url)
     database = Database(url)
 
-    async def named(connection: AsyncConnection) -> str:
-        return str((await connection.execute(sa.text("SELECT value FROM meta"))).scalar_one())
+    def named(connection: sa.Connection) -> str:
+        return str(connection.execute(sa.text("SELECT value FROM meta")).scalar_one())
 
     found = await database.read(named)
     await database.dispose()

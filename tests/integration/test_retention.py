@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.memory.clock import START, WoundClock
 from anpr_match.backends.memory.dead_letters import MemoryDeadLetters
@@ -15,8 +14,9 @@ from anpr_match.backends.memory.wake_up import MemoryWakeUp
 from anpr_match.backends.sql import migrate, tables
 from anpr_match.backends.sql.audit import SqlAudit
 from anpr_match.backends.sql.deliveries import SqlDeliveries
-from anpr_match.backends.sql.engine import Database, Limits
+from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.limits import Limits
 from anpr_match.backends.sql.registers import SqlRegisters
 from anpr_match.backends.sql.replays import SqlReplays
 from anpr_match.backends.sql.retention import SqlRetention
@@ -58,8 +58,8 @@ class Kept:
         return made
 
     async def count(self, table: sa.Table) -> int:
-        async def count(connection: AsyncConnection) -> int:
-            return int((await connection.execute(sa.select(sa.func.count()).select_from(table))).scalar_one())
+        def count(connection: sa.Connection) -> int:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
         return await self.database.read(count)
 

@@ -12,9 +12,9 @@ from anpr_match.backends.sql.act_store import SqlActStore
 from anpr_match.backends.sql.audit import SqlAudit
 from anpr_match.backends.sql.deliveries import SqlDeliveries
 from anpr_match.backends.sql.engine import Database
-from anpr_match.backends.sql.engine import Limits as DatabaseLimits
 from anpr_match.backends.sql.followers import SqlFollowers
 from anpr_match.backends.sql.hit_store import SqlHitStore
+from anpr_match.backends.sql.limits import Limits as DatabaseLimits
 from anpr_match.backends.sql.patrols import SqlPatrols
 from anpr_match.backends.sql.registers import SqlRegisters
 from anpr_match.backends.sql.tickets import SqlTickets

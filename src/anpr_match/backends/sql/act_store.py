@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, counters, handlings, tables
 from anpr_match.backends.sql.engine import Database
@@ -100,36 +99,36 @@ class SqlActStore:
     async def act(self, act: HitAct, by: Caller) -> Acted:
         return await self._database.write(lambda connection: self._record(connection, act, by))
 
-    async def _record(self, connection: AsyncConnection, act: HitAct, by: Caller) -> Acted:
-        last = await counters.locked(connection, counters.EVENT)
-        row = await handlings.one(connection, act.hit_id)
+    def _record(self, connection: sa.Connection, act: HitAct, by: Caller) -> Acted:
+        last = counters.locked(connection, counters.EVENT)
+        row = handlings.one(connection, act.hit_id)
         if row is None or not handlings.as_event(row, "").visible_to(by.force):
             raise NotFound("there is no such hit")
-        known = (await connection.execute(_known, {"id": act.act_id})).first()
+        known = connection.execute(_known, {"id": act.act_id}).first()
         if known is not None:
             if not _as_act(known).says_the_same(act):
                 raise Refused([Problem("/act_id", "key_reused", "this id was used for another act")])
             return Acted(handlings.as_it_stands(row), new=False)
-        changes = [(row, handling.acted(_state(row), act)), *await _answered_too(connection, row, act)]
-        await connection.execute(sa.insert(_act), [_act_row(act, last + 1)])
-        await self._announce(connection, changes, act.recorded_at)
-        await audit.append(connection, [act_store.audited(act, by)])
+        changes = [(row, handling.acted(_state(row), act)), *_answered_too(connection, row, act)]
+        connection.execute(sa.insert(_act), [_act_row(act, last + 1)])
+        self._announce(connection, changes, act.recorded_at)
+        audit.append(connection, [act_store.audited(act, by)])
         return Acted(handlings.as_it_stands(*changes[0]), new=True)
 
     async def step_due(self, at: datetime, limit: int) -> int:
         asked = {"at": at}
 
-        async def due(connection: AsyncConnection) -> bool:
-            return (await connection.execute(_any_due, asked)).first() is not None
+        def due(connection: sa.Connection) -> bool:
+            return connection.execute(_any_due, asked).first() is not None
 
-        async def step(connection: AsyncConnection) -> int:
-            last = await counters.locked(connection, counters.EVENT)
-            rows = (await connection.execute(_due, {**asked, "most": limit})).all()
+        def step(connection: sa.Connection) -> int:
+            last = counters.locked(connection, counters.EVENT)
+            rows = connection.execute(_due, {**asked, "most": limit}).all()
             changes = [(row, self._stepped(row, at)) for row in rows]
             if changes:
                 acts = [_act_row(state.acts[0], last + n) for n, (_, state) in enumerate(changes, 1)]
-                await connection.execute(sa.insert(_act), acts)
-                await self._announce(connection, changes, at)
+                connection.execute(sa.insert(_act), acts)
+                self._announce(connection, changes, at)
             return len(changes)
 
         # Mostly nothing is due, and looking must not cost a write.
@@ -141,9 +140,9 @@ class SqlActStore:
         kind = step[1] if step else ActKind.EXPIRE
         return handling.stepped(state, kind, row.hit_id, at, handlings.as_event(row, "").forces)
 
-    async def _announce(self, connection: AsyncConnection, changes: Sequence[Change], at: datetime) -> None:
+    def _announce(self, connection: sa.Connection, changes: Sequence[Change], at: datetime) -> None:
         """Write the new states, and a `hit.updated` for each, in their order."""
-        last = await counters.advance(connection, counters.EVENT, len(changes))
+        last = counters.advance(connection, counters.EVENT, len(changes))
         events: list[dict[str, Any]] = []
         handled: list[dict[str, Any]] = []
         for seq, (row, state) in enumerate(changes, last - len(changes) + 1):
@@ -161,8 +160,8 @@ class SqlActStore:
             if row.withdrawn_at is not None:
                 columns |= {"status": Status.CLOSED.value, "next_step_at": None}
             handled.append({"of_hit": row.hit_id, **columns})
-        await connection.execute(sa.insert(tables.event), events)
-        await connection.execute(_handle, handled)
+        connection.execute(sa.insert(tables.event), events)
+        connection.execute(_handle, handled)
 
     async def standing(self, status: Status, since: datetime, limit: int) -> Sequence[Standing]:
         rows = await self._rows(_standing, {"status": status.value, "since": since, "most": limit})
@@ -188,18 +187,18 @@ class SqlActStore:
         return [_as_answered(row) for row in reversed(rows)]
 
     async def _rows(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
-        async def rows(connection: AsyncConnection) -> Sequence[sa.Row[Any]]:
-            found: Sequence[sa.Row[Any]] = (await connection.execute(statement, values)).all()
+        def rows(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+            found: Sequence[sa.Row[Any]] = connection.execute(statement, values).all()
             return found
 
         return await self._database.read(rows)
 
 
-async def _answered_too(connection: AsyncConnection, row: sa.Row[Any], act: HitAct) -> list[Change]:
+def _answered_too(connection: sa.Connection, row: sa.Row[Any], act: HitAct) -> list[Change]:
     """The other hits of the passing whose state the act changes."""
     asked = {"of_sighting": row.sighting_id, "but": row.hit_id}
     changes: list[Change] = []
-    for other in (await connection.execute(_siblings, asked)).all():
+    for other in connection.execute(_siblings, asked).all():
         before = _state(other)
         after = handling.acted(before, act)
         if after.status is not before.status:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import bulk, counters, tables
 from anpr_match.backends.sql.engine import Database
@@ -22,21 +21,21 @@ _page = (
 )
 
 
-async def append(connection: AsyncConnection, acts: Sequence[Act]) -> None:
+def append(connection: sa.Connection, acts: Sequence[Act]) -> None:
     """Record the acts in the transaction of `connection`. To be done last: everybody who records an
     act waits here for this transaction to end."""
     if not acts:
         return
-    last = await counters.advance(connection, counters.AUDIT, len(acts))
+    last = counters.advance(connection, counters.AUDIT, len(acts))
     first = last - len(acts) + 1
-    digest = (await connection.execute(_digest, {"place": first - 1})).scalar() or GENESIS
+    digest = connection.execute(_digest, {"place": first - 1}).scalar() or GENESIS
     for start in range(0, len(acts), _ACTS_AT_ONCE):
         rows: list[dict[str, Any]] = []
         for number, act in enumerate(acts[start : start + _ACTS_AT_ONCE], first + start):
             record = chained(digest, number, act)
             digest = record.digest
             rows.append(_row(record))
-        await bulk.insert(connection, tables.audit, rows)
+        bulk.insert(connection, tables.audit, rows)
 
 
 class SqlAudit:
@@ -73,14 +72,14 @@ class SqlAudit:
     async def _expected(self) -> int:
         """How many records there are at least: the counter is read before them, and only grows."""
 
-        async def count(connection: AsyncConnection) -> int:
-            return int((await connection.execute(sa.select(counters.value(counters.AUDIT)))).scalar_one())
+        def count(connection: sa.Connection) -> int:
+            return int(connection.execute(sa.select(counters.value(counters.AUDIT))).scalar_one())
 
         return await self._database.read(count)
 
     async def _page(self, after: int) -> list[Record]:
-        async def page(connection: AsyncConnection) -> list[Record]:
-            return [_record(row) for row in await connection.execute(_page, {"after": after})]
+        def page(connection: sa.Connection) -> list[Record]:
+            return [_record(row) for row in connection.execute(_page, {"after": after})]
 
         return await self._database.read(page)
 

@@ -10,26 +10,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.tables import Characters, Instant
 
 Row = dict[str, Any]
 
 
-async def insert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Row]) -> None:
+def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Insert rows that all have the same columns. Raises what an insert raises."""
     if not rows:
         return
     if connection.dialect.name != "sqlite":
-        await connection.execute(sa.insert(table), list(rows))
+        connection.execute(sa.insert(table), list(rows))
         return
     names = list(rows[0])
     marks = ", ".join("?" for _ in names)
     columns = ", ".join(f'"{name}"' for name in names)
     statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})'  # noqa: S608 names of our own tables
     bound = zip(*(_bound(table.c[name], rows) for name in names), strict=True)
-    await connection.exec_driver_sql(statement, list(bound))
+    connection.exec_driver_sql(statement, list(bound))
 
 
 def _bound(column: sa.Column[Any], rows: Sequence[Row]) -> list[Any]:

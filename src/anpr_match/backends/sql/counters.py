@@ -7,7 +7,6 @@ taken in the order in which the counters stand here, after any other lock.
 """
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.tables import counter
 
@@ -26,15 +25,15 @@ _advance = (
 )
 
 
-async def locked(connection: AsyncConnection, name: str) -> int:
+def locked(connection: sa.Connection, name: str) -> int:
     """The counter's value, which nobody else can change until this transaction ends."""
-    value: int = (await connection.execute(_locked, {"of": name})).scalar_one()
+    value: int = connection.execute(_locked, {"of": name}).scalar_one()
     return value
 
 
-async def advance(connection: AsyncConnection, name: str, steps: int) -> int:
+def advance(connection: sa.Connection, name: str, steps: int) -> int:
     """Lock the counter and move it on; returns the new value."""
-    value: int = (await connection.execute(_advance, {"of": name, "steps": steps})).scalar_one()
+    value: int = connection.execute(_advance, {"of": name, "steps": steps}).scalar_one()
     return value
 
 

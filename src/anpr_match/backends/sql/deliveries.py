@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters
 from anpr_match.backends.sql.engine import Database
@@ -43,17 +42,17 @@ class SqlDeliveries:
         self._database = database
 
     async def connect(self, sessions: Mapping[Device, str], at: datetime) -> dict[Device, Position]:
-        async def connect(connection: AsyncConnection) -> dict[Device, Position]:
-            known = await _known(connection, sessions)
+        def connect(connection: sa.Connection) -> dict[Device, Position]:
+            known = _known(connection, sessions)
             # Always in the same order, so that two that write several never wait for each other.
             rows = [
                 {**_key(device), "session": session, "connected_at": at}
                 for device, session in sorted(sessions.items())
             ]
             statement = upsert(connection.dialect.name, feed_device, ("session", "connected_at"))
-            await connection.execute(statement, rows)
+            connection.execute(statement, rows)
             if any(row.session is not None for row in known.values()):
-                await counters.advance(connection, counters.RIGHTS, 1)
+                counters.advance(connection, counters.RIGHTS, 1)
             return {
                 device: Position(row.epoch, row.acked_seq)
                 for device, row in known.items()
@@ -63,13 +62,13 @@ class SqlDeliveries:
         return await self._database.write(connect) if sessions else {}
 
     async def leave(self, sessions: Mapping[Device, str]) -> None:
-        async def leave(connection: AsyncConnection) -> None:
+        def leave(connection: sa.Connection) -> None:
             # Always in the same order, so that two that write several never wait for each other.
             rows = [
                 {"of_token": device.token_id, "of_device": device.name, "over": session}
                 for device, session in sorted(sessions.items())
             ]
-            await connection.execute(_leave, rows)
+            connection.execute(_leave, rows)
 
         if sessions:
             await self._database.write(leave)
@@ -82,8 +81,8 @@ class SqlDeliveries:
         if not receipts:
             return
 
-        async def note(connection: AsyncConnection) -> None:
-            known = await _known_tokens(connection, receipts)
+        def note(connection: sa.Connection) -> None:
+            known = _known_tokens(connection, receipts)
             rows = [_row(receipt) for receipt in receipts if receipt.device.token_id in known]
             if rows:
                 # Always in the same order, so that two that write several never wait for each other.
@@ -91,38 +90,38 @@ class SqlDeliveries:
                 statement = upsert(
                     connection.dialect.name, feed_device, ("epoch", "acked_seq", "acked_at"), _onwards
                 )
-                await connection.execute(statement, rows)
+                connection.execute(statement, rows)
 
         await self._database.write(note)
 
     async def receipts(self, token_ids: Collection[str]) -> list[Receipt]:
         ids = sorted(set(token_ids))
 
-        async def receipts(connection: AsyncConnection) -> list[Receipt]:
+        def receipts(connection: sa.Connection) -> list[Receipt]:
             return [
                 _receipt(row)
                 for start in range(0, len(ids), _IDS_AT_ONCE)
-                for row in await connection.execute(_acked, {"ids": ids[start : start + _IDS_AT_ONCE]})
+                for row in connection.execute(_acked, {"ids": ids[start : start + _IDS_AT_ONCE]})
             ]
 
         return await self._database.read(receipts)
 
 
-async def _known(connection: AsyncConnection, devices: Collection[Device]) -> dict[Device, sa.Row[Any]]:
+def _known(connection: sa.Connection, devices: Collection[Device]) -> dict[Device, sa.Row[Any]]:
     """The rows of those devices that are known."""
     keys = sorted({(device.token_id, device.name) for device in devices})
     known: dict[Device, sa.Row[Any]] = {}
     for start in range(0, len(keys), _IDS_AT_ONCE):
-        for row in await connection.execute(_some, {"keys": keys[start : start + _IDS_AT_ONCE]}):
+        for row in connection.execute(_some, {"keys": keys[start : start + _IDS_AT_ONCE]}):
             known[Device(row.token_id, row.device)] = row
     return known
 
 
-async def _known_tokens(connection: AsyncConnection, receipts: Sequence[Receipt]) -> set[str]:
+def _known_tokens(connection: sa.Connection, receipts: Sequence[Receipt]) -> set[str]:
     ids = sorted({receipt.device.token_id for receipt in receipts})
     known: set[str] = set()
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        rows = await connection.execute(_tokens, {"ids": ids[start : start + _IDS_AT_ONCE]})
+        rows = connection.execute(_tokens, {"ids": ids[start : start + _IDS_AT_ONCE]})
         known.update(row.token_id for row in rows)
     return known
 

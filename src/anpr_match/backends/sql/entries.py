@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import bulk, counters, tables
 from anpr_match.domain.watchlist import Act, Entry, State, Terms, Version
@@ -48,18 +47,18 @@ class Edit:
     reason: str | None
 
 
-async def write(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
+def write(connection: sa.Connection, edits: Sequence[Edit]) -> None:
     """Write entries, their history and the changes with the next revisions, in this order.
 
     The counter of revisions comes late: nobody waits for the long part of an import. Whoever edits an
     entry that is there already has locked it before looking at the entry.
     """
     for some in _batches(edits):
-        await _write_entries(connection, some)
-    revision = await counters.advance(connection, counters.WATCHLIST, len(edits)) - len(edits)
+        _write_entries(connection, some)
+    revision = counters.advance(connection, counters.WATCHLIST, len(edits)) - len(edits)
     for some in _batches(edits):
         changes = [_change_row(number, edit) for number, edit in enumerate(some, revision + 1)]
-        await bulk.insert(connection, tables.watchlist_change, changes)
+        bulk.insert(connection, tables.watchlist_change, changes)
         revision += len(some)
 
 
@@ -67,14 +66,14 @@ def _batches(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
     return (edits[start : start + _EDITS_AT_ONCE] for start in range(0, len(edits), _EDITS_AT_ONCE))
 
 
-async def _write_entries(connection: AsyncConnection, edits: Sequence[Edit]) -> None:
+def _write_entries(connection: sa.Connection, edits: Sequence[Edit]) -> None:
     created = [_row(edit.entry) for edit in edits if edit.act is Act.CREATED]
     edited = [_edited_row(edit.entry) for edit in edits if edit.act is not Act.CREATED]
     if created:
-        await bulk.insert(connection, tables.entry, created)
+        bulk.insert(connection, tables.entry, created)
     if edited:
-        await connection.execute(_update_entry, edited)
-    await bulk.insert(connection, tables.entry_version, [_version_row(edit) for edit in edits])
+        connection.execute(_update_entry, edited)
+    bulk.insert(connection, tables.entry_version, [_version_row(edit) for edit in edits])
 
 
 def entry(row: sa.Row[Any]) -> Entry:

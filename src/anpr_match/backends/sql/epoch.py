@@ -3,7 +3,6 @@
 import secrets
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters
 from anpr_match.backends.sql.engine import Database
@@ -16,10 +15,10 @@ async def renew(database: Database) -> str:
     """Give the log a name that it never had; returns it. Raises `Unavailable`."""
     epoch = secrets.token_hex(8)
 
-    async def write(connection: AsyncConnection) -> None:
+    def write(connection: sa.Connection) -> None:
         # After whoever is recording now: what is announced from here on has the new name.
-        await counters.locked(connection, counters.EVENT)
-        await connection.execute(_renew, {"epoch": epoch})
+        counters.locked(connection, counters.EVENT)
+        connection.execute(_renew, {"epoch": epoch})
 
     await database.write(write)
     return epoch

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.tables import follower as table
@@ -28,28 +27,28 @@ class SqlFollowers:
     async def lead(self, follower: str, owner: str, until: datetime, now: datetime) -> bool:
         row = {"name": follower, "owner": owner, "leads_until": until}
 
-        async def lead(connection: AsyncConnection) -> bool:
+        def lead(connection: sa.Connection) -> bool:
             mine_or_over = sa.or_(table.c.owner == owner, table.c.leads_until <= now)
             statement = upsert(
                 connection.dialect.name, table, ("owner", "leads_until"), lambda _new, _table: mine_or_over
             )
-            await connection.execute(statement, row)
+            connection.execute(statement, row)
             leader = sa.select(table.c.owner).where(table.c.name == follower)
-            return (await connection.execute(leader)).scalar() == owner
+            return connection.execute(leader).scalar() == owner
 
         return await self._database.write(lead)
 
     async def place(self, follower: str) -> Position | None:
-        async def place(connection: AsyncConnection) -> Position | None:
-            row = (await connection.execute(_place, {"of": follower})).first()
+        def place(connection: sa.Connection) -> Position | None:
+            row = connection.execute(_place, {"of": follower}).first()
             return Position(row.epoch, row.seq) if row else None
 
         return await self._database.read(place)
 
     async def advance(self, follower: str, owner: str, position: Position) -> None:
-        async def advance(connection: AsyncConnection) -> None:
+        def advance(connection: sa.Connection) -> None:
             values = {"of": follower, "by": owner, "to_epoch": position.epoch, "to_seq": position.seq}
-            if (await connection.execute(_advance, values)).rowcount == 0:
+            if connection.execute(_advance, values).rowcount == 0:
                 raise Fenced
 
         await self._database.write(advance)

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import sightings, tables
 from anpr_match.domain import handling
@@ -52,11 +51,11 @@ Begun = tuple[Handling, dict[str, Any]]
 """The state of a new hit, and its columns."""
 
 
-async def begun(
-    connection: AsyncConnection, placed: Sequence[sightings.Placed], now: datetime, plan: Plan
+def begun(
+    connection: sa.Connection, placed: Sequence[sightings.Placed], now: datetime, plan: Plan
 ) -> list[Begun]:
     """The state of each new hit, which begins where the read before it in the same passing stands."""
-    latest = await _latest(connection, {s.sighting_id for _, s, _ in placed if s.reads > 1})
+    latest = _latest(connection, {s.sighting_id for _, s, _ in placed if s.reads > 1})
     made: list[Begun] = []
     for hit, sighting, _ in placed:
         state = handling.begun(hit, now, plan, latest.get(sighting.sighting_id))
@@ -65,11 +64,11 @@ async def begun(
     return made
 
 
-async def _latest(connection: AsyncConnection, sighting_ids: set[str]) -> dict[str, Handling]:
+def _latest(connection: sa.Connection, sighting_ids: set[str]) -> dict[str, Handling]:
     latest: dict[str, Handling] = {}
     ids = sorted(sighting_ids)
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in await connection.execute(_earlier, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+        for row in connection.execute(_earlier, {"ids": ids[start : start + _IDS_AT_ONCE]}):
             if row.state is not None:
                 latest[row.sighting_id] = _decode_state(row.state)
     return latest
@@ -95,9 +94,9 @@ def routing_text(routing: Routing | None) -> str | None:
     return None if routing is None else _encode(routing).decode()
 
 
-async def one(connection: AsyncConnection, hit_id: str) -> sa.Row[Any] | None:
+def one(connection: sa.Connection, hit_id: str) -> sa.Row[Any] | None:
     """A hit with its first event and its state."""
-    return (await connection.execute(_one, {"id": hit_id})).first()
+    return connection.execute(_one, {"id": hit_id}).first()
 
 
 def as_it_stands(row: sa.Row[Any], state: Handling | None = None) -> Event:

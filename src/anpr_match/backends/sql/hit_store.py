@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters, handlings, offsets, sightings, tables
 from anpr_match.backends.sql.engine import Database
@@ -75,63 +74,61 @@ class SqlHitStore:
             # Of rendering, or of the driver: a number too large, a text that is no text.
             raise Unwritable(f"a hit cannot be written: {type(error).__name__}") from None
 
-    async def _record(
-        self, connection: AsyncConnection, hits: Sequence[Hit], done: Sequence[Done]
-    ) -> Recorded:
-        head_seq = await offsets.advance(connection, self._group, done)
+    def _record(self, connection: sa.Connection, hits: Sequence[Hit], done: Sequence[Done]) -> Recorded:
+        head_seq = offsets.advance(connection, self._group, done)
         if not hits and head_seq is not None:
             return Recorded(head_seq=head_seq)
         # From here on recorders take turns, and those who withdraw entries wait: see `withdrawals`.
-        head_seq = await counters.locked(connection, counters.EVENT)
-        new = await _still_active(connection, await _unknown(connection, hits))
+        head_seq = counters.locked(connection, counters.EVENT)
+        new = _still_active(connection, _unknown(connection, hits))
         if not new:
             return Recorded(head_seq=head_seq)
-        placed = await sightings.place(connection, new, self._rules)
-        await counters.advance(connection, counters.EVENT, len(new))
+        placed = sightings.place(connection, new, self._rules)
+        counters.advance(connection, counters.EVENT, len(new))
         now = self._clock.now()
-        begun = await handlings.begun(connection, placed, now, self._plan)
-        await _write(connection, placed, begun, head_seq + 1, now)
+        begun = handlings.begun(connection, placed, now, self._plan)
+        _write(connection, placed, begun, head_seq + 1, now)
         return Recorded(len(new), head_seq + len(new), tuple(hit.hit_id for hit in new))
 
     async def bounds(self) -> Bounds:
-        async def bounds(connection: AsyncConnection) -> Bounds:
-            row = (await connection.execute(_bounds)).one()
+        def bounds(connection: sa.Connection) -> Bounds:
+            row = connection.execute(_bounds).one()
             floor_seq = row.head_seq if row.first_seq is None else row.first_seq - 1
             return Bounds(row.epoch, floor_seq, row.head_seq)
 
         return await self._database.read(bounds)
 
     async def events(self, after: int, limit: int) -> list[Event]:
-        async def events(connection: AsyncConnection) -> list[Event]:
-            rows = await connection.execute(_events, {"after": after, "most": limit})
+        def events(connection: sa.Connection) -> list[Event]:
+            rows = connection.execute(_events, {"after": after, "most": limit})
             return [handlings.as_event(row, row.body) for row in rows]
 
         return await self._database.read(events)
 
     async def hit_body(self, hit_id: str) -> Event | None:
-        async def hit_body(connection: AsyncConnection) -> Event | None:
-            row = await handlings.one(connection, hit_id)
+        def hit_body(connection: sa.Connection) -> Event | None:
+            row = handlings.one(connection, hit_id)
             return None if row is None else handlings.as_it_stands(row)
 
         return await self._database.read(hit_body)
 
 
-async def _unknown(connection: AsyncConnection, hits: Sequence[Hit]) -> list[Hit]:
+def _unknown(connection: sa.Connection, hits: Sequence[Hit]) -> list[Hit]:
     """The hits that are not recorded yet, each once, in their order."""
     unknown = {hit.hit_id: hit for hit in reversed(hits)}
     ids = list(unknown)
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in await connection.execute(_known, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+        for row in connection.execute(_known, {"ids": ids[start : start + _IDS_AT_ONCE]}):
             del unknown[row.hit_id]
     return list(reversed(unknown.values()))
 
 
-async def _still_active(connection: AsyncConnection, hits: Sequence[Hit]) -> list[Hit]:
+def _still_active(connection: sa.Connection, hits: Sequence[Hit]) -> list[Hit]:
     """Without those whose entry was withdrawn or ended since they were matched."""
     ids = list({hit.match.entry.entry_id for hit in hits})
     ends: dict[str, datetime] = {}
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in await connection.execute(_active, {"ids": ids[start : start + _IDS_AT_ONCE]}):
+        for row in connection.execute(_active, {"ids": ids[start : start + _IDS_AT_ONCE]}):
             ends[row.entry_id] = row.ends_at
     return [
         hit
@@ -140,8 +137,8 @@ async def _still_active(connection: AsyncConnection, hits: Sequence[Hit]) -> lis
     ]
 
 
-async def _write(
-    connection: AsyncConnection,
+def _write(
+    connection: sa.Connection,
     placed: Sequence[sightings.Placed],
     begun: Sequence[handlings.Begun],
     first_seq: int,
@@ -163,8 +160,8 @@ async def _write(
                 "routing": handlings.routing_text(state.addressed),
             }
         )
-    await connection.execute(sa.insert(_hit), hits)
-    await connection.execute(sa.insert(_event), events)
+    connection.execute(sa.insert(_hit), hits)
+    connection.execute(sa.insert(_event), events)
 
 
 def _hit_row(hit: Hit, seq: int, sighting_id: str, now: datetime) -> dict[str, Any]:

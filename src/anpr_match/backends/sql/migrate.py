@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import revision
 from anpr_match.backends.sql.engine import Database
@@ -60,10 +59,10 @@ async def _upgrade(url: str) -> None:
         await database.dispose()
 
 
-async def _run(connection: AsyncConnection) -> None:
+def _run(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    await connection.run_sync(_alembic)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    _alembic(connection)
 
 
 def _alembic(connection: sa.Connection) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters
 from anpr_match.backends.sql.tables import read_offset
@@ -33,19 +32,17 @@ _take = sa.update(read_offset).where(*_this).values(owner_epoch=sa.bindparam("ep
 _begin = sa.insert(read_offset)
 
 
-async def claim(
-    connection: AsyncConnection, group: str, partitions: Sequence[Partition]
-) -> dict[Partition, Claim]:
+def claim(connection: sa.Connection, group: str, partitions: Sequence[Partition]) -> dict[Partition, Claim]:
     """Make the caller the owner. Claims take turns, so each has an epoch that no other has."""
     wanted = sorted(set(partitions))
-    epoch = await counters.advance(connection, counters.CLAIM, 1)
-    rows = await connection.execute(_owned, {"grp": group, "partitions": wanted})
+    epoch = counters.advance(connection, counters.CLAIM, 1)
+    rows = connection.execute(_owned, {"grp": group, "partitions": wanted})
     claims = {Partition(row.topic, row.partition): Claim(row.next_offset, epoch) for row in rows}
     if claims:
-        await connection.execute(_take, [{**_place(group, known), "epoch": epoch} for known in claims])
+        connection.execute(_take, [{**_place(group, known), "epoch": epoch} for known in claims])
     new = [partition for partition in wanted if partition not in claims]
     if new:
-        await connection.execute(
+        connection.execute(
             _begin,
             [
                 {
@@ -61,7 +58,7 @@ async def claim(
     return claims | {partition: Claim(None, epoch) for partition in new}
 
 
-async def advance(connection: AsyncConnection, group: str, done: Sequence[Done]) -> int | None:
+def advance(connection: sa.Connection, group: str, done: Sequence[Done]) -> int | None:
     """Move the offsets on, never back. Returns the head of the event log, None if `done` is empty.
 
     Raises `Fenced` when the owner of a partition is another.
@@ -69,7 +66,7 @@ async def advance(connection: AsyncConnection, group: str, done: Sequence[Done])
     partitions = sorted({part.partition for part in done})
     if not partitions:
         return None
-    rows = (await connection.execute(_owned, {"grp": group, "partitions": partitions})).all()
+    rows = connection.execute(_owned, {"grp": group, "partitions": partitions}).all()
     stand = {Partition(row.topic, row.partition): row for row in rows}
     moves: dict[Partition, int] = {}
     for part in done:
@@ -80,7 +77,7 @@ async def advance(connection: AsyncConnection, group: str, done: Sequence[Done])
         if now is None or part.next_offset > now:
             moves[part.partition] = part.next_offset
     if moves:
-        await connection.execute(_move, [{**_place(group, p), "to": to} for p, to in moves.items()])
+        connection.execute(_move, [{**_place(group, p), "to": to} for p, to in moves.items()])
     return int(rows[0].head_seq)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, counters, tables
 from anpr_match.backends.sql.engine import Database
@@ -46,32 +45,32 @@ class SqlPatrols:
         self._database = database
 
     async def start_shift(self, shift: Shift, by: str) -> None:
-        async def start(connection: AsyncConnection) -> None:
-            force = await _force_of(connection, shift.unit_id)
+        def start(connection: sa.Connection) -> None:
+            force = _force_of(connection, shift.unit_id)
             try:
-                await connection.execute(sa.insert(_shift), _row(shift))
+                connection.execute(sa.insert(_shift), _row(shift))
             except IntegrityError:
                 raise Conflict("the unit is on shift already") from None
-            await _changed(connection, force, "shift.started", shift, by)
+            _changed(connection, force, "shift.started", shift, by)
 
         await self._database.write(start)
 
     async def end_shift(self, unit_id: str, by: str, at: datetime) -> Shift:
-        async def end(connection: AsyncConnection) -> Shift:
-            force = await _force_of(connection, unit_id)
-            row = (await connection.execute(_end, {"of": unit_id, "at": at})).first()
+        def end(connection: sa.Connection) -> Shift:
+            force = _force_of(connection, unit_id)
+            row = connection.execute(_end, {"of": unit_id, "at": at}).first()
             if row is None:
                 raise Conflict("the unit is not on shift")
-            await connection.execute(_forget, {"of": unit_id})
+            connection.execute(_forget, {"of": unit_id})
             shift = replace(_as_shift(row), ended_at=at)
-            await _changed(connection, force, "shift.ended", shift, by)
+            _changed(connection, force, "shift.ended", shift, by)
             return shift
 
         return await self._database.write(end)
 
     async def on_shift(self) -> dict[str, Shift]:
-        async def on_shift(connection: AsyncConnection) -> dict[str, Shift]:
-            return {row.unit_id: _as_shift(row) for row in await connection.execute(_running)}
+        def on_shift(connection: sa.Connection) -> dict[str, Shift]:
+            return {row.unit_id: _as_shift(row) for row in connection.execute(_running)}
 
         return await self._database.read(on_shift)
 
@@ -79,42 +78,42 @@ class SqlPatrols:
         if not fixes:
             return
 
-        async def note(connection: AsyncConnection) -> None:
-            present = {row.unit_id for row in await connection.execute(_present)}
+        def note(connection: sa.Connection) -> None:
+            present = {row.unit_id for row in connection.execute(_present)}
             rows = [_fix_row(unit_id, fix) for unit_id, fix in sorted(fixes.items()) if unit_id in present]
             if rows:
                 sets = ("lat", "lon", "accuracy_m", "at")
                 statement = upsert(connection.dialect.name, _fix, sets, _newer)
-                await connection.execute(statement, rows)
+                connection.execute(statement, rows)
 
         await self._database.write(note)
 
     async def fixes(self, since: datetime) -> dict[str, Fix]:
-        async def fixes(connection: AsyncConnection) -> dict[str, Fix]:
-            rows = await connection.execute(_recent, {"since": since})
+        def fixes(connection: sa.Connection) -> dict[str, Fix]:
+            rows = connection.execute(_recent, {"since": since})
             return {row.unit_id: Fix(row.lat, row.lon, row.at, row.accuracy_m) for row in rows}
 
         return await self._database.read(fixes)
 
     async def forget_fixes(self, before: datetime) -> int:
-        async def forget(connection: AsyncConnection) -> int:
-            return (await connection.execute(_old, {"before": before})).rowcount
+        def forget(connection: sa.Connection) -> int:
+            return connection.execute(_old, {"before": before}).rowcount
 
         return await self._database.write(forget)
 
 
-async def _force_of(connection: AsyncConnection, unit_id: str) -> str:
-    row = (await connection.execute(_units.where(tables.unit.c.unit_id == unit_id))).first()
+def _force_of(connection: sa.Connection, unit_id: str) -> str:
+    row = connection.execute(_units.where(tables.unit.c.unit_id == unit_id)).first()
     if row is None:
         raise NotFound("there is no such unit")
     return str(row.force)
 
 
-async def _changed(connection: AsyncConnection, force: str, action: str, shift: Shift, by: str) -> None:
-    await counters.advance(connection, counters.RIGHTS, 1)
+def _changed(connection: sa.Connection, force: str, action: str, shift: Shift, by: str) -> None:
+    counters.advance(connection, counters.RIGHTS, 1)
     at = shift.ended_at or shift.started_at
     subject = f"{shift.unit_id} {shift.shift_id}"
-    await audit.append(connection, [Act(at, Kind.ALTERATION, by, force, action, subject, None)])
+    audit.append(connection, [Act(at, Kind.ALTERATION, by, force, action, subject, None)])
 
 
 def _newer(new: Any, table: sa.Table) -> sa.ColumnElement[bool]:

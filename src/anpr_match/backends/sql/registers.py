@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, counters, tables
 from anpr_match.backends.sql.engine import Database
@@ -53,15 +52,15 @@ class SqlRegisters:
             Role.CAMERA, camera.force or "", camera.camera_id, camera_id=camera.camera_id
         )
 
-        async def add(connection: AsyncConnection) -> NewToken:
-            await _know_force(connection, camera.force)
-            await _insert(connection, tables.camera, _camera_row(camera, at), "a camera of this id")
-            await _insert(connection, _token, _token_row(new, at), "a token of this id")
+        def add(connection: sa.Connection) -> NewToken:
+            _know_force(connection, camera.force)
+            _insert(connection, tables.camera, _camera_row(camera, at), "a camera of this id")
+            _insert(connection, _token, _token_row(new, at), "a token of this id")
             acts = [
                 _act(at, by, camera.force, "camera.added", camera.camera_id),
                 _act(at, by, camera.force, "token.created", new.caller.token_id),
             ]
-            await audit.append(connection, acts)
+            audit.append(connection, acts)
             return new
 
         return await self._database.write(add)
@@ -73,16 +72,16 @@ class SqlRegisters:
         unit = Unit("u-" + secrets.token_hex(8), callsign, force)
         new = wire_token.new_token(Role.PATROL, force, callsign, unit_id=unit.unit_id)
 
-        async def add(connection: AsyncConnection) -> tuple[Unit, NewToken]:
-            await _know_force(connection, force)
+        def add(connection: sa.Connection) -> tuple[Unit, NewToken]:
+            _know_force(connection, force)
             row = {"unit_id": unit.unit_id, "callsign": callsign, "force": force, "added_at": at}
-            await _insert(connection, tables.unit, row, "a unit of this callsign")
-            await _insert(connection, _token, _token_row(new, at), "a token of this id")
+            _insert(connection, tables.unit, row, "a unit of this callsign")
+            _insert(connection, _token, _token_row(new, at), "a token of this id")
             acts = [
                 _act(at, by, force, "unit.added", unit.unit_id),
                 _act(at, by, force, "token.created", new.caller.token_id),
             ]
-            await audit.append(connection, acts)
+            audit.append(connection, acts)
             return unit, new
 
         return await self._database.write(add)
@@ -96,12 +95,12 @@ class SqlRegisters:
             grant.role, grant.force, grant.name, camera_id=grant.camera_id, all_cameras=grant.all_cameras
         )
 
-        async def create(connection: AsyncConnection) -> NewToken:
-            await _know_force(connection, grant.force)
+        def create(connection: sa.Connection) -> NewToken:
+            _know_force(connection, grant.force)
             if grant.camera_id is not None:
-                await _know_camera(connection, grant.camera_id)
-            await _insert(connection, _token, _token_row(new, at), "a token of this id")
-            await audit.append(connection, [_act(at, by, grant.force, "token.created", new.caller.token_id)])
+                _know_camera(connection, grant.camera_id)
+            _insert(connection, _token, _token_row(new, at), "a token of this id")
+            audit.append(connection, [_act(at, by, grant.force, "token.created", new.caller.token_id)])
             return new
 
         return await self._database.write(create)
@@ -110,12 +109,12 @@ class SqlRegisters:
         return [_caller(row) for row in await self._rows(_good)]
 
     async def revoke_token(self, token_id: str, by: str, at: datetime) -> None:
-        async def revoke(connection: AsyncConnection) -> None:
-            done = await connection.execute(_revoke, {"of": token_id, "at": at})
+        def revoke(connection: sa.Connection) -> None:
+            done = connection.execute(_revoke, {"of": token_id, "at": at})
             if done.rowcount != 1:
                 raise NotFound("there is no such token")
-            await counters.advance(connection, counters.RIGHTS, 1)
-            await audit.append(connection, [_act(at, by, None, "token.revoked", token_id)])
+            counters.advance(connection, counters.RIGHTS, 1)
+            audit.append(connection, [_act(at, by, None, "token.revoked", token_id)])
 
         await self._database.write(revoke)
 
@@ -140,30 +139,30 @@ class SqlRegisters:
     async def _rows(
         self, statement: sa.Select[Any], values: dict[str, Any] | None = None
     ) -> Sequence[sa.Row[Any]]:
-        async def rows(connection: AsyncConnection) -> Sequence[sa.Row[Any]]:
-            found: Sequence[sa.Row[Any]] = (await connection.execute(statement, values or {})).all()
+        def rows(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+            found: Sequence[sa.Row[Any]] = connection.execute(statement, values or {}).all()
             return found
 
         return await self._database.read(rows)
 
 
-async def _insert(connection: AsyncConnection, table: sa.Table, row: dict[str, Any], what: str) -> None:
+def _insert(connection: sa.Connection, table: sa.Table, row: dict[str, Any], what: str) -> None:
     try:
-        await connection.execute(sa.insert(table), row)
+        connection.execute(sa.insert(table), row)
     except IntegrityError:
         # Not chained: the database's message quotes what was sent.
         raise AlreadyExists(f"{what} is there already") from None
 
 
-async def _know_force(connection: AsyncConnection, force: str | None) -> None:
+def _know_force(connection: sa.Connection, force: str | None) -> None:
     found = sa.select(tables.force.c.code).where(tables.force.c.code == force)
-    if force is None or (await connection.execute(found)).first() is None:
+    if force is None or connection.execute(found).first() is None:
         raise Refused([Problem("/force", "force", "this force is not in the register")])
 
 
-async def _know_camera(connection: AsyncConnection, camera_id: str) -> None:
+def _know_camera(connection: sa.Connection, camera_id: str) -> None:
     found = sa.select(tables.camera.c.camera_id).where(tables.camera.c.camera_id == camera_id)
-    if (await connection.execute(found)).first() is None:
+    if connection.execute(found).first() is None:
         raise Refused([Problem("/camera_id", "camera_id", "this camera is not in the register")])
 
 

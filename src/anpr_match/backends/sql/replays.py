@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit
 from anpr_match.backends.sql.engine import Database
@@ -23,26 +22,26 @@ class SqlReplays:
         self._database = database
 
     async def replayed(self, letter_ids: Sequence[str]) -> dict[str, datetime]:
-        async def known(connection: AsyncConnection) -> dict[str, datetime]:
+        def known(connection: sa.Connection) -> dict[str, datetime]:
             found: dict[str, datetime] = {}
             for some in _batches(letter_ids):
-                rows = await connection.execute(_known, {"ids": some})
+                rows = connection.execute(_known, {"ids": some})
                 found |= {row.letter_id: row.replayed_at for row in rows}
             return found
 
         return await self._database.view(known)
 
     async def note(self, letter_ids: Sequence[str], by: str, reason: str, at: datetime) -> None:
-        async def note(connection: AsyncConnection) -> None:
+        def note(connection: sa.Connection) -> None:
             for some in _batches(letter_ids):
-                await connection.execute(_unmark, {"ids": some})
-                await connection.execute(
+                connection.execute(_unmark, {"ids": some})
+                connection.execute(
                     _mark, [{"letter_id": one, "replayed_at": at, "replayed_by": by} for one in some]
                 )
             acts = [
                 Act(at, Kind.COMBINATION, by, None, "dead_letter.replay", one, reason) for one in letter_ids
             ]
-            await audit.append(connection, acts)
+            audit.append(connection, acts)
 
         await self._database.write(note)
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, counters, tables
 from anpr_match.backends.sql.engine import Database
@@ -54,8 +53,8 @@ class SqlRetention:
         self._clock = clock
 
     async def forget_hits(self, before: datetime, events_max: int) -> int:
-        async def due(connection: AsyncConnection) -> bool:
-            row = (await connection.execute(_oldest, {"most": 1})).first()
+        def due(connection: sa.Connection) -> bool:
+            row = connection.execute(_oldest, {"most": 1}).first()
             return row is not None and row.recorded_at < before
 
         # Mostly nothing is due, and looking must not cost a write.
@@ -63,32 +62,32 @@ class SqlRetention:
             return 0
         return await self._database.write(lambda connection: self._forget(connection, before, events_max))
 
-    async def _forget(self, connection: AsyncConnection, before: datetime, events_max: int) -> int:
+    def _forget(self, connection: sa.Connection, before: datetime, events_max: int) -> int:
         # Nobody records, withdraws or acts on a hit meanwhile; and two that forget take turns.
-        await counters.locked(connection, counters.EVENT)
+        counters.locked(connection, counters.EVENT)
         gone = []
-        for row in await connection.execute(_oldest, {"most": events_max}):
+        for row in connection.execute(_oldest, {"most": events_max}):
             if row.recorded_at >= before:
                 break
             gone.append(row)
         if not gone:
             return 0
-        await connection.execute(_erase_events, {"last": gone[-1].seq})
-        hits = await _forget_hits(connection, list(dict.fromkeys(row.hit_id for row in gone)))
-        await _forget_sightings(connection, before, events_max)
+        connection.execute(_erase_events, {"last": gone[-1].seq})
+        hits = _forget_hits(connection, list(dict.fromkeys(row.hit_id for row in gone)))
+        _forget_sightings(connection, before, events_max)
         subject = f"events {gone[0].seq} to {gone[-1].seq}, {hits} hits"
         why = f"kept since before {before.date().isoformat()}"
         act = Act(self._clock.now(), Kind.ERASURE, _OURSELVES, None, "hits.erase", subject, why)
-        await audit.append(connection, [act])
+        audit.append(connection, [act])
         return len(gone)
 
     async def forget_replays(self, before: datetime) -> None:
-        async def some(connection: AsyncConnection) -> Any:
+        def some(connection: sa.Connection) -> Any:
             old = sa.select(_replay.c.letter_id).where(_replay.c.replayed_at < before).limit(1)
-            return (await connection.execute(old)).first()
+            return connection.execute(old).first()
 
-        async def forget(connection: AsyncConnection) -> None:
-            await connection.execute(sa.delete(_replay).where(_replay.c.replayed_at < before))
+        def forget(connection: sa.Connection) -> None:
+            connection.execute(sa.delete(_replay).where(_replay.c.replayed_at < before))
 
         if await self._database.read(some):
             await self._database.write(forget)
@@ -98,31 +97,31 @@ class SqlRetention:
             *(sa.or_(at.is_(None), at < before) for at in (_device.c.connected_at, _device.c.acked_at))
         )
 
-        async def some(connection: AsyncConnection) -> Any:
-            return (await connection.execute(sa.select(_device.c.token_id).where(old).limit(1))).first()
+        def some(connection: sa.Connection) -> Any:
+            return connection.execute(sa.select(_device.c.token_id).where(old).limit(1)).first()
 
-        async def forget(connection: AsyncConnection) -> None:
-            await connection.execute(sa.delete(_device).where(old))
+        def forget(connection: sa.Connection) -> None:
+            connection.execute(sa.delete(_device).where(old))
 
         if await self._database.read(some):
             await self._database.write(forget)
 
 
-async def _forget_hits(connection: AsyncConnection, ids: Sequence[str]) -> int:
+def _forget_hits(connection: sa.Connection, ids: Sequence[str]) -> int:
     """Those of `ids` that no event tells of any more; returns how many."""
     forgotten = 0
     for start in range(0, len(ids), _IDS_AT_ONCE):
         some = {"ids": list(ids[start : start + _IDS_AT_ONCE])}
-        bare = {"ids": list((await connection.execute(_without_events, some)).scalars())}
+        bare = {"ids": list(connection.execute(_without_events, some).scalars())}
         if bare["ids"]:
             for statement in (*_hanging_on_hits, _erase_hits):
-                await connection.execute(statement, bare)
+                connection.execute(statement, bare)
         forgotten += len(bare["ids"])
     return forgotten
 
 
-async def _forget_sightings(connection: AsyncConnection, before: datetime, most: int) -> None:
+def _forget_sightings(connection: sa.Connection, before: datetime, most: int) -> None:
     """Passings that are over and of which no hit is left."""
-    ids = list((await connection.execute(_over, {"before": before, "most": most})).scalars())
+    ids = list(connection.execute(_over, {"before": before, "most": most}).scalars())
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        await connection.execute(_erase_sightings, {"ids": ids[start : start + _IDS_AT_ONCE]})
+        connection.execute(_erase_sightings, {"ids": ids[start : start + _IDS_AT_ONCE]})

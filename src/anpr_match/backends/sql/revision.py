@@ -1,7 +1,6 @@
 """Which tables a database has: the question that every start asks, answered without Alembic."""
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.engine import Database
 
@@ -16,8 +15,8 @@ async def is_at_head(database: Database) -> bool:
     return await database.view(current) == HEAD
 
 
-async def current(connection: AsyncConnection) -> str | None:
+def current(connection: sa.Connection) -> str | None:
     """The database's revision; None for an empty one."""
-    if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table("alembic_version")):
+    if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    return (await connection.execute(_current)).scalar()
+    return connection.execute(_current).scalar()

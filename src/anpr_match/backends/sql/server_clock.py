@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.engine import Database
 
@@ -13,8 +12,8 @@ async def now(database: Database) -> datetime | None:
     if database.is_sqlite:
         return None
 
-    async def ask(connection: AsyncConnection) -> datetime:
-        told: datetime = (await connection.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
+    def ask(connection: sa.Connection) -> datetime:
+        told: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return told.astimezone(UTC)
 
     return await database.read(ask)

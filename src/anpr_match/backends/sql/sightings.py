@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import tables
 from anpr_match.domain import sighting
@@ -51,10 +50,10 @@ _grow = (
 Placed = tuple[Hit, Sighting, list[dict[str, Any]]]
 
 
-async def place(connection: AsyncConnection, hits: Sequence[Hit], rules: Rules) -> list[Placed]:
+def place(connection: sa.Connection, hits: Sequence[Hit], rules: Rules) -> list[Placed]:
     """Each hit with its sighting and the sightings before it, all written. The caller keeps others
     from doing the same for the same entries."""
-    recent = await _newest(connection, list({hit.match.entry.entry_id for hit in hits}))
+    recent = _newest(connection, list({hit.match.entry.entry_id for hit in hits}))
     known = {passing.sighting_id for passings in recent.values() for passing in passings}
     written: dict[str, Passing] = {}
     placed: list[Placed] = []
@@ -65,19 +64,19 @@ async def place(connection: AsyncConnection, hits: Sequence[Hit], rules: Rules) 
         others = [other for other in passings if other.sighting_id != passing.sighting_id]
         recent[passing.entry_id] = sighting.newest([*others, passing])
         written[passing.sighting_id] = passing
-    await _write(connection, written.values(), known)
+    _write(connection, written.values(), known)
     return placed
 
 
-async def _newest(connection: AsyncConnection, entry_ids: Sequence[str]) -> dict[str, list[Passing]]:
+def _newest(connection: sa.Connection, entry_ids: Sequence[str]) -> dict[str, list[Passing]]:
     found: dict[str, list[Passing]] = {}
     for start in range(0, len(entry_ids), _IDS_AT_ONCE):
-        for row in await connection.execute(_recent, {"entry_ids": entry_ids[start : start + _IDS_AT_ONCE]}):
+        for row in connection.execute(_recent, {"entry_ids": entry_ids[start : start + _IDS_AT_ONCE]}):
             found.setdefault(row.entry_id, []).append(_passing(row))
     return found
 
 
-async def _write(connection: AsyncConnection, passings: Iterable[Passing], known: set[str]) -> None:
+def _write(connection: sa.Connection, passings: Iterable[Passing], known: set[str]) -> None:
     new: list[dict[str, Any]] = []
     grown: list[dict[str, Any]] = []
     for passing in passings:
@@ -86,9 +85,9 @@ async def _write(connection: AsyncConnection, passings: Iterable[Passing], known
         else:
             new.append({"sighting_id": passing.sighting_id, "entry_id": passing.entry_id, **_row(passing)})
     if new:
-        await connection.execute(_insert, new)
+        connection.execute(_insert, new)
     if grown:
-        await connection.execute(_grow, grown)
+        connection.execute(_grow, grown)
 
 
 def _row(passing: Passing) -> dict[str, Any]:

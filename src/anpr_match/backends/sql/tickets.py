@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.tables import feed_ticket
@@ -23,21 +22,21 @@ class SqlTickets:
         self._database = database
 
     async def keep(self, digest: str, ticket: Ticket, at: datetime) -> None:
-        async def keep(connection: AsyncConnection) -> None:
-            await connection.execute(_expired, {"at": at})
+        def keep(connection: sa.Connection) -> None:
+            connection.execute(_expired, {"at": at})
             row = {
                 "digest": digest,
                 "token_id": ticket.token_id,
                 "origin": ticket.origin,
                 "expires_at": ticket.expires_at,
             }
-            await connection.execute(_insert, row)
+            connection.execute(_insert, row)
 
         await self._database.write(keep)
 
     async def take(self, digest: str, at: datetime) -> Ticket | None:
-        async def take(connection: AsyncConnection) -> Ticket | None:
-            row = (await connection.execute(_take, {"of": digest})).first()
+        def take(connection: sa.Connection) -> Ticket | None:
+            row = connection.execute(_take, {"of": digest}).first()
             return Ticket(row.token_id, row.origin, row.expires_at) if row else None
 
         ticket = await self._database.write(take)

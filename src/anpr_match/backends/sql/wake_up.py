@@ -11,7 +11,6 @@ import secrets
 import asyncpg
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql.engine import Database
 from anpr_match.domain.errors import Unavailable
@@ -47,8 +46,8 @@ class PostgresWakeUp:
         except Unavailable as error:
             log.info("ring_lost", bell=bell.value, detail=error.detail)
 
-    async def _tell(self, connection: AsyncConnection, bell: Bell) -> None:
-        await connection.execute(_notify, {"channel": _channel(bell), "payload": self._name})
+    def _tell(self, connection: sa.Connection, bell: Bell) -> None:
+        connection.execute(_notify, {"channel": _channel(bell), "payload": self._name})
 
     def listen(self, bell: Bell) -> Listener:
         return self._local.listen(bell)

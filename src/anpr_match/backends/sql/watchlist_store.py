@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import audit, counters, entries, tables, withdrawals
 from anpr_match.backends.sql.engine import Database
@@ -70,30 +69,30 @@ class SqlWatchlistStore:
             await self._database.write(lambda connection: self._create(connection, edits, by))
         return made
 
-    async def _create(self, connection: AsyncConnection, edits: list[Edit], by: Caller) -> None:
+    def _create(self, connection: sa.Connection, edits: list[Edit], by: Caller) -> None:
         try:
-            await entries.write(connection, edits)
+            entries.write(connection, edits)
         except IntegrityError:
             # Not chained: the database's message quotes what was sent.
             raise AlreadyExists("an entry of this id is there already") from None
-        await self._audit(connection, edits, by)
+        self._audit(connection, edits, by)
 
     async def amend(self, entry_id: str, version: int, terms: Terms, by: Caller, at: datetime) -> Entry:
-        async def amend(connection: AsyncConnection) -> Entry:
-            entry = await self._to_edit(connection, entry_id, version)
+        def amend(connection: sa.Connection) -> Entry:
+            entry = self._to_edit(connection, entry_id, version)
             amended = replace(entry, version=version + 1, terms=terms, updated_at=at, updated_by=by.name)
             edits = [Edit(amended, Act.AMENDED, None)]
-            await entries.write(connection, edits)
-            await self._audit(connection, edits, by)
+            entries.write(connection, edits)
+            self._audit(connection, edits, by)
             return amended
 
         return await self._database.write(amend)
 
     async def withdraw(self, entry_id: str, version: int, reason: str, by: Caller, at: datetime) -> Entry:
-        async def withdraw(connection: AsyncConnection) -> Entry:
-            entry = await self._to_edit(connection, entry_id, version)
+        def withdraw(connection: sa.Connection) -> Entry:
+            entry = self._to_edit(connection, entry_id, version)
             edit = Edit(_closed(entry, State.WITHDRAWN, by.name, at), Act.WITHDRAWN, reason)
-            await self._close(connection, [edit], reason, by, at)
+            self._close(connection, [edit], reason, by, at)
             return edit.entry
 
         return await self._database.write(withdraw)
@@ -101,25 +100,25 @@ class SqlWatchlistStore:
     async def end_due(self, at: datetime, limit: int) -> int:
         asked = {"at": at, "most": limit}
 
-        async def due(connection: AsyncConnection) -> bool:
-            return (await connection.execute(_due, {**asked, "most": 1})).first() is not None
+        def due(connection: sa.Connection) -> bool:
+            return connection.execute(_due, {**asked, "most": 1}).first() is not None
 
-        async def end(connection: AsyncConnection) -> int:
-            await counters.locked(connection, counters.WATCHLIST)
-            rows = (await connection.execute(_due, asked)).all()
+        def end(connection: sa.Connection) -> int:
+            counters.locked(connection, counters.WATCHLIST)
+            rows = connection.execute(_due, asked).all()
             ended = [_closed(entries.entry(row), State.ENDED, _OURSELVES, at) for row in rows]
             edits = [Edit(entry, Act.ENDED, _ENDED) for entry in ended]
             if edits:
-                await self._close(connection, edits, _ENDED, None, at)
+                self._close(connection, edits, _ENDED, None, at)
             return len(edits)
 
         # Mostly nothing is due, and looking must not cost a write.
         return await self._database.write(end) if await self._database.read(due) else 0
 
-    async def _to_edit(self, connection: AsyncConnection, entry_id: str, version: int) -> Entry:
+    def _to_edit(self, connection: sa.Connection, entry_id: str, version: int) -> Entry:
         """The entry, when it is the one that the caller means to edit."""
-        await counters.locked(connection, counters.WATCHLIST)
-        row = (await connection.execute(_by_id, {"id": entry_id})).first()
+        counters.locked(connection, counters.WATCHLIST)
+        row = connection.execute(_by_id, {"id": entry_id}).first()
         if row is None:
             raise NotFound("there is no such entry")
         if row.version != version:
@@ -128,19 +127,19 @@ class SqlWatchlistStore:
             raise Conflict(f"the entry is {row.state}")
         return entries.entry(row)
 
-    async def _close(
-        self, connection: AsyncConnection, edits: list[Edit], reason: str, by: Caller | None, at: datetime
+    def _close(
+        self, connection: sa.Connection, edits: list[Edit], reason: str, by: Caller | None, at: datetime
     ) -> None:
-        await entries.write(connection, edits)
+        entries.write(connection, edits)
         ids = [edit.entry.entry_id for edit in edits]
         for start in range(0, len(ids), _IDS_AT_ONCE):
             some = ids[start : start + _IDS_AT_ONCE]
-            await withdrawals.withdraw_hits(connection, some, reason, at, at - self._open_hit)
-        await self._audit(connection, edits, by)
+            withdrawals.withdraw_hits(connection, some, reason, at, at - self._open_hit)
+        self._audit(connection, edits, by)
 
-    async def _audit(self, connection: AsyncConnection, edits: Sequence[Edit], by: Caller | None) -> None:
+    def _audit(self, connection: sa.Connection, edits: Sequence[Edit], by: Caller | None) -> None:
         who = (by.token_id, by.force) if by else (_OURSELVES, None)
-        await audit.append(connection, [_audited(edit, *who) for edit in edits])
+        audit.append(connection, [_audited(edit, *who) for edit in edits])
 
     async def entry(self, entry_id: str) -> Entry | None:
         rows = await self._rows(_by_id, {"id": entry_id})
@@ -160,12 +159,12 @@ class SqlWatchlistStore:
         return Page(items, wire_cursor.cursor(items[-1].entry_id) if more and items else None)
 
     async def search(self, vrms: list[str], by: Caller, reason: str, at: datetime) -> list[Entry]:
-        async def search(connection: AsyncConnection) -> list[Entry]:
-            rows = await connection.execute(_by_vrm, {"vrms": vrms})
+        def search(connection: sa.Connection) -> list[Entry]:
+            rows = connection.execute(_by_vrm, {"vrms": vrms})
             found = [entries.entry(row) for row in rows]
             ids = " ".join(entry.entry_id for entry in found) or "none"
             looked = AuditAct(at, Kind.CONSULTATION, by.token_id, by.force, "watchlist.search", ids, reason)
-            await audit.append(connection, [looked])
+            audit.append(connection, [looked])
             return found
 
         return await self._database.write(search)
@@ -174,9 +173,9 @@ class SqlWatchlistStore:
         return [entries.version(row) for row in await self._rows(_history, {"id": entry_id})]
 
     async def snapshot(self) -> Snapshot:
-        async def stand(connection: AsyncConnection) -> tuple[int, Sequence[sa.Row[Any]]]:
-            revision: int = (await connection.execute(_revision)).scalar_one()
-            return revision, (await connection.execute(_active)).all()
+        def stand(connection: sa.Connection) -> tuple[int, Sequence[sa.Row[Any]]]:
+            revision: int = connection.execute(_revision).scalar_one()
+            return revision, connection.execute(_active).all()
 
         revision, rows = await self._database.view(stand)
         # A long list takes seconds to decode; the loop has patrol cars to serve meanwhile.
@@ -190,8 +189,8 @@ class SqlWatchlistStore:
         return int((await self._rows(_revision, {}))[0][0])
 
     async def _rows(self, statement: sa.Select[Any], values: dict[str, Any]) -> Sequence[sa.Row[Any]]:
-        async def rows(connection: AsyncConnection) -> Sequence[sa.Row[Any]]:
-            found: Sequence[sa.Row[Any]] = (await connection.execute(statement, values)).all()
+        def rows(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+            found: Sequence[sa.Row[Any]] = connection.execute(statement, values).all()
             return found
 
         return await self._database.read(rows)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from anpr_match.backends.sql import counters, tables
 from anpr_match.domain.event import Kind
@@ -33,8 +32,8 @@ _withdraw = (
 _announce = sa.insert(tables.event)
 
 
-async def withdraw_hits(
-    connection: AsyncConnection, entry_ids: Sequence[str], reason: str, at: datetime, since: datetime
+def withdraw_hits(
+    connection: sa.Connection, entry_ids: Sequence[str], reason: str, at: datetime, since: datetime
 ) -> None:
     """Write `hit.withdrawn` for each hit of these entries recorded from `since` on.
 
@@ -42,11 +41,11 @@ async def withdraw_hits(
     hits holds the event counter while looking at entries; so does this while looking at hits. One of
     the two comes first: either the hits are seen here, or the entries are seen there.
     """
-    await counters.locked(connection, counters.EVENT)
-    found = (await connection.execute(_open, {"entry_ids": list(entry_ids), "since": since})).all()
+    counters.locked(connection, counters.EVENT)
+    found = connection.execute(_open, {"entry_ids": list(entry_ids), "since": since}).all()
     if not found:
         return
-    last = await counters.advance(connection, counters.EVENT, len(found))
+    last = counters.advance(connection, counters.EVENT, len(found))
     events = [
         {
             "seq": seq,
@@ -57,6 +56,6 @@ async def withdraw_hits(
         }
         for seq, row in enumerate(found, last - len(found) + 1)
     ]
-    await connection.execute(_announce, events)
+    connection.execute(_announce, events)
     done = [{"of_hit": row.hit_id, "at": at, "because": reason} for row in found]
-    await connection.execute(_withdraw, done)
+    connection.execute(_withdraw, done)
