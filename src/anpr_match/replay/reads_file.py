@@ -1,8 +1,9 @@
 """A file of reads, by column; a read is made whole only when it is looked at."""
 
+import operator
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,8 @@ NEEDED = ("read_id", "camera_id", "captured_at", "plate")
 WHOLE_MAX = 50_000
 """Reads made whole that are kept at hand."""
 NUMBERS = ("confidence", "lat", "lon", "heading", "speed_kmh")
+_ZONE = operator.attrgetter("tzinfo")
+_candidates = msgspec.json.Decoder(list[tuple[str, float | None]]).decode
 
 
 class ReadsFile:
@@ -89,7 +92,7 @@ class ReadsFile:
         if not cell:
             return ()
         try:
-            pairs = msgspec.json.decode(cell, type=list[tuple[str, float | None]])
+            pairs = _candidates(cell)
         except msgspec.DecodeError as error:
             raise self._odd(at, "candidates is not a JSON list of [text, confidence]") from error
         return tuple(Candidate(text, share) for text, share in pairs)
@@ -144,18 +147,18 @@ def reads_of(path: Path) -> ReadsFile | ReadsList:
         return ReadsList(_json_lines(path))
     table = tables.table(path, NEEDED)
     captured = _times(table)
-    ordered = all(a <= b for a, b in pairwise(captured))
+    ordered = all(map(operator.le, captured, islice(captured, 1, None)))
     return ReadsFile(table, captured, [] if ordered else sorted(range(table.rows), key=captured.__getitem__))
 
 
 def _times(table: Table) -> list[datetime]:
     cells = table.column("captured_at")
     try:
-        times = [datetime.fromisoformat(cell) for cell in cells]
+        times = list(map(datetime.fromisoformat, cells))
     except ValueError as error:
         at = next(i for i, cell in enumerate(cells) if not _is_time(cell))
         raise refused(table.name, "odd_cell", f"line {at + 2}: captured_at is not a time") from error
-    return [time if time.tzinfo is UTC else _in_utc(time) for time in times]
+    return times if set(map(_ZONE, times)) <= {UTC} else list(map(_in_utc, times))
 
 
 def _in_utc(time: datetime) -> datetime:

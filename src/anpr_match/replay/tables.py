@@ -36,20 +36,21 @@ class Table:
         i = self._at.get(column)
         if i is None:
             return ""
-        return _unquoted(self._text[self._bounds[row, i] + 1 : self._bounds[row, i + 1]])
+        before, end = self._bounds[row, i : i + 2].tolist()
+        return _unquoted(self._text[before + 1 : end])
 
     def row(self, row: int) -> dict[str, str]:
         """All cells of a row."""
-        return {column: self.cell(column, row) for column in self._at}
+        bounds, text = self._bounds[row].tolist(), self._text
+        return {column: _unquoted(text[bounds[i] + 1 : bounds[i + 1]]) for column, i in self._at.items()}
 
     def column(self, name: str) -> list[str]:
         """A column, of empty cells where the file has none of that name."""
         i = self._at.get(name)
         if i is None:
             return [""] * self.rows
-        text = self._text
         starts, ends = (self._bounds[:, i] + 1).tolist(), self._bounds[:, i + 1].tolist()
-        cells = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+        cells = list(map(self._text.__getitem__, map(slice, starts, ends)))
         return [_unquoted(cell) for cell in cells] if self._quoted and '"' in "".join(cells) else cells
 
     def widths(self, name: str) -> NDArray[np.int64]:
