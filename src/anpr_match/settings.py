@@ -27,6 +27,9 @@ class Data(Part):
     dir: Path = Field(
         default=Path("anpr-data"), description="Folder of the embedded set: database, read log."
     )
+    free_bytes_min: int = Field(
+        default=50_000_000, ge=0, description="Not ready when less is free where the embedded set's data lie."
+    )
 
 
 class Database(Part):

@@ -1,6 +1,9 @@
-"""Faults drawn from a seed, one after the other, while reads flow; and the count of what came of it."""
+"""Faults drawn from a seed, one after the other, while reads flow and the list is edited; and the count of
+what came of it."""
 
 import asyncio
+import contextlib
+import math
 import random
 import signal
 import time
@@ -10,6 +13,7 @@ from dataclasses import dataclass, field
 
 from anpr_match.pipeline import failpoints
 from tests.e2e.service import Service
+from tests.faults.edits import Edits
 from tests.faults.fleet import SESSION_S, Fleet, signalled, until
 from tests.faults.ledger import Ledger, Verdict
 from tests.faults.subscriber import Subscriber
@@ -42,6 +46,8 @@ class Chaos:
         drawn = self._drawn(faults)
         to = source(self.fleet)
         async with Subscriber(self.fleet.front.url, self.fleet.desk.patrol) as car:
+            edits = Edits(self.fleet.desk, self.ledger, self.chance, lambda: set(car.pairs))
+            editing = asyncio.create_task(edits.run())
             for fault in drawn:
                 happening = asyncio.create_task(fault(self))
                 await send(to, self.ledger, portion, happening)
@@ -52,18 +58,24 @@ class Chaos:
                     flush=True,
                 )
             await send(to, self.ledger, reads - portion * faults)
+            edits.stop()
+            await editing
+            await to.send(self.ledger.last_reads())
             settled_s = await self._settled()
             got = await asyncio.to_thread(self.fleet.hits)
             await car.caught_up(self.fleet.head_seq(), SETTLE_S)
         await to.close()
-        verdict = Verdict.of(self.ledger.expected, got)
+        verdict = Verdict.of(self.ledger, got)
         assert verdict.good, f"the log of hits: {verdict}"
-        seen = Verdict.of(self.ledger.expected, car.pairs)
+        seen = Verdict.of(self.ledger, car.pairs)
         assert seen.good, f"what the car got: {seen}"
         assert car.broken == []
+        assert edits.withdrawn
         return (
             f"{self.ledger.sent} reads, {len(got)} hits, {self.happened.total() - self.died} faults "
-            f"({', '.join(f'{n} {name}' for name, n in sorted(self.happened.items()))}): {verdict}; "
+            f"({', '.join(f'{n} {name}' for name, n in sorted(self.happened.items()))}), "
+            f"{edits.listed} entries listed, {edits.changed} changed, {edits.withdrawn} withdrawn: "
+            f"{verdict}; "
             f"the car came back {car.connections - 1} times; "
             f"caught up {settled_s:.1f} s after the last read; {time.monotonic() - began_s:.0f} s in all"
         )
@@ -76,8 +88,12 @@ class Chaos:
         return drawn
 
     async def _settled(self) -> float:
-        wanted = len(self.ledger.expected)
-        return await until(lambda: self.fleet.head_seq() >= wanted, SETTLE_S, f"{wanted} hits")
+        """Until every hit that must be there is, or the time is up: then the verdict says what is lost."""
+        wanted = self.ledger.expected
+        head_s = await until(lambda: self.fleet.head_seq() >= len(wanted), SETTLE_S, f"{len(wanted)} events")
+        with contextlib.suppress(AssertionError):
+            return head_s + await until(lambda: wanted <= set(self.fleet.hits()), SETTLE_S, "every hit")
+        return math.inf
 
 
 async def kill(chaos: Chaos) -> None:

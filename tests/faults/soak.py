@@ -46,7 +46,7 @@ async def soak(minutes: float, folder: Path) -> int:
         await to.close()
         while fleet.head_seq() < len(ledger.expected):  # noqa: ASYNC110 another process is waited for
             await asyncio.sleep(0.5)
-        verdict = Verdict.of(ledger.expected, fleet.hits())
+        verdict = Verdict.of(ledger, fleet.hits())
         settled = memory[max(1, len(memory) // 5) :] or memory
         growth = settled[-1] / settled[0]
         print(f"{ledger.sent} reads: {verdict}; memory x {growth:.3f} since {settled[0]:.1f} MiB")

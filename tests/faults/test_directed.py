@@ -78,7 +78,7 @@ async def holds(fleet: Fleet, ledger: Ledger) -> float:
     """Until every hit is there, each once; seconds it took."""
     wanted = len(ledger.expected)
     took_s = await until(lambda: fleet.head_seq() >= wanted, LIMIT_S, f"{wanted} hits")
-    verdict = Verdict.of(ledger.expected, fleet.hits())
+    verdict = Verdict.of(ledger, fleet.hits())
     assert verdict.good, str(verdict)
     return took_s
 

@@ -173,7 +173,10 @@ class _Assembly:
         self.supervisor.add("cameras", self.cameras.run)
         self.health.add("cameras", self.cameras.ready)
         self.supervisor.add("http", self.door.run)
-        self.supervisor.add("vitals", Vitals(self.health, self.free_bytes, self.metrics).run)
+        vitals = Vitals(self.health, self.free_bytes, self.metrics, self.settings.data.free_bytes_min)
+        self.supervisor.add("vitals", vitals.run)
+        if self.settings.kafka.bootstrap is None or self.stores.database.is_sqlite:
+            self.health.add("disk", vitals.room)
 
     def free_bytes(self) -> int:
         """Room left where the data folder lies. A process of the scale-out set may never have made one."""

@@ -29,3 +29,13 @@ async def test_checks_and_disk_are_numbers() -> None:
     held.update(reads=False, poison=True)
     await vitals.look()
     assert (told("reads"), told("poison")) == (0, 1)
+
+
+async def test_a_disk_without_room_is_full() -> None:
+    """With less room than is asked for the process is not ready, and says why."""
+    for free, ok, detail in [
+        (50_000_000, True, "50 MB free"),
+        (49_000_000, False, "disk_full: 49 MB free where the data lie"),
+    ]:
+        room = await Vitals(Health(), lambda free=free: free, Metrics("0"), 50_000_000).room()  # type: ignore[misc]  # bound default
+        assert (room.ok, room.detail, room.hinders) == (ok, detail, True)
