@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Response
 
 from anpr_match.domain.act import HitAct
 from anpr_match.domain.caller import Caller
@@ -13,7 +13,6 @@ from anpr_match.wire import act as wire
 
 router = APIRouter(prefix="/v1/hits", tags=["hits"], responses=documented.SIGNED_IN)
 
-Id = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")]
 OnceKey = Annotated[
     str | None,
     Header(alias="Idempotency-Key", max_length=200, description="As `act_id`, for a body that has none."),
@@ -27,7 +26,7 @@ OnceKey = Annotated[
     responses=documented.ACT,
 )
 async def acknowledge(
-    hit_id: Id,
+    hit_id: documented.Id,
     caller: auth.Informed,
     parts: Parts,
     once_key: OnceKey = None,
@@ -42,7 +41,7 @@ async def acknowledge(
 
 @router.post("/{hit_id}/outcomes", status_code=201, summary="What came of a hit", responses=documented.ACT)
 async def add_outcome(
-    hit_id: Id, sent: wire.OutcomeIn, caller: auth.Informed, parts: Parts, once_key: OnceKey = None
+    hit_id: documented.Id, sent: wire.OutcomeIn, caller: auth.Informed, parts: Parts, once_key: OnceKey = None
 ) -> Response:
     """A hit may have several outcomes, one after the other. Each closes it, but for `not_seen` by a unit
     while another has it."""

@@ -1,14 +1,17 @@
-"""What OpenAPI says of errors and of bodies that FastAPI cannot see."""
+"""What OpenAPI says of ids in paths, of errors, and of bodies that FastAPI cannot see."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from fastapi import Path
 from pydantic import BaseModel
 
 from anpr_match.domain.read import Read
 from anpr_match.wire.accepted import Accepted, Understood
 from anpr_match.wire.problem import MEDIA_TYPE, ProblemOut
 
+Id = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")]
+"""An id of ours in a path."""
 Responses = dict[int | str, dict[str, Any]]
 MERGE_PATCH = "application/merge-patch+json"
 _REF = "#/components/schemas/{name}"

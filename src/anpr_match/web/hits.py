@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import Forbidden, NotFound
@@ -21,7 +21,6 @@ router = APIRouter(prefix="/v1/hits", tags=["hits"], responses=documented.SIGNED
 PAGE_DEFAULT = 100
 SCAN_LEAST = 100
 SEQ_MAX = 2**63 - 1
-Id = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ async def list_events(
 
 
 @router.get("/{hit_id}", summary="One hit as it stands", responses=documented.HIT | documented.READ)
-async def read_hit(hit_id: Id, caller: auth.Informed, parts: Parts) -> Response:
+async def read_hit(hit_id: documented.Id, caller: auth.Informed, parts: Parts) -> Response:
     """The same body as in the frame of the feed."""
     event = await parts.hits.hit_body(hit_id)
     if event is None or not event.visible_to(caller.force):

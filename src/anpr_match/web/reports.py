@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 
 from anpr_match.domain.act import HitAct, Verdict
 from anpr_match.domain.caller import Caller, Role
@@ -44,9 +44,7 @@ async def list_precision(caller: auth.Analyst, parts: Parts, days: Days = 30.0) 
 
 
 @router.get("/units/{unit_id}/load", response_model=wire.LoadOut, responses=documented.READ)
-async def unit_load(
-    unit_id: Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")], caller: Anyone, parts: Parts
-) -> wire.LoadOut:
+async def unit_load(unit_id: documented.Id, caller: Anyone, parts: Parts) -> wire.LoadOut:
     """How many cards the unit got in the last hour, beside what a crew can deal with. A unit may look at
     its own."""
     units = {unit.unit_id: unit for unit in await parts.registers.units()}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 
 from anpr_match.domain.caller import Caller, Role
 from anpr_match.domain.delivery import Receipt
@@ -19,7 +19,6 @@ from anpr_match.wire import patrol as wire
 
 router = APIRouter(prefix="/v1/units", tags=["registers"], responses=documented.SIGNED_IN)
 
-UnitId = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")]
 Keeper = Annotated[Caller, Depends(auth.require(Role.OPERATOR, Role.ANALYST, Role.PATROL))]
 
 
@@ -29,7 +28,9 @@ Keeper = Annotated[Caller, Depends(auth.require(Role.OPERATOR, Role.ANALYST, Rol
     summary="Begin a shift",
     responses=documented.READ | documented.CREATE,
 )
-async def start_shift(unit_id: UnitId, shift: wire.ShiftIn, caller: Keeper, parts: Parts) -> wire.ShiftOut:
+async def start_shift(
+    unit_id: documented.Id, shift: wire.ShiftIn, caller: Keeper, parts: Parts
+) -> wire.ShiftOut:
     """The unit is on duty. From its first shift on it has the feed only while on shift."""
     await _check(unit_id, caller, parts)
     begun = Shift(
@@ -41,7 +42,7 @@ async def start_shift(unit_id: UnitId, shift: wire.ShiftIn, caller: Keeper, part
 
 
 @router.post("/{unit_id}/shifts/end", summary="End the shift", responses=documented.READ | documented.CREATE)
-async def end_shift(unit_id: UnitId, caller: Keeper, parts: Parts) -> wire.ShiftOut:
+async def end_shift(unit_id: documented.Id, caller: Keeper, parts: Parts) -> wire.ShiftOut:
     """The unit is off duty: its feeds are closed within a second, in every process."""
     await _check(unit_id, caller, parts)
     ended = await parts.patrols.end_shift(unit_id, caller.token_id, parts.clock.now())

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from anpr_match.domain.caller import Caller
 from anpr_match.domain.watchlist import Entry, State
@@ -15,7 +15,6 @@ from anpr_match.wire.fields import ForceCode
 router = APIRouter(prefix="/v1/watchlist/entries", tags=["watchlist"], responses=documented.SIGNED_IN)
 
 PAGE_DEFAULT = 100
-Id = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9._-]+$")]
 
 
 async def _watchlist(parts: Parts) -> Watchlist:
@@ -67,7 +66,7 @@ async def search_entries(search: wire.SearchIn, caller: auth.Analyst, watchlist:
 
 @router.get("/{entry_id}", response_model=wire.EntryOut, responses=documented.READ)
 async def read_entry(
-    entry_id: Id,
+    entry_id: documented.Id,
     caller: auth.Analyst,
     watchlist: List,
     response: Response,
@@ -88,7 +87,7 @@ async def read_entry(
     openapi_extra=documented.merge_patch(wire.EntryIn, wire.PATCH_EXAMPLE),
 )
 async def change_entry(
-    entry_id: Id,
+    entry_id: documented.Id,
     patch: Annotated[dict[str, Any], Body(media_type=documented.MERGE_PATCH)],
     caller: auth.Analyst,
     watchlist: List,
@@ -103,7 +102,7 @@ async def change_entry(
 
 @router.delete("/{entry_id}", response_model=wire.EntryOut, responses=documented.CHANGE)
 async def withdraw_entry(
-    entry_id: Id,
+    entry_id: documented.Id,
     caller: auth.Analyst,
     watchlist: List,
     response: Response,
@@ -119,7 +118,9 @@ async def withdraw_entry(
 
 
 @router.get("/{entry_id}/history", response_model=wire.HistoryOut, responses=documented.READ)
-async def entry_history(entry_id: Id, caller: auth.Analyst, watchlist: List, parts: Parts) -> wire.HistoryOut:
+async def entry_history(
+    entry_id: documented.Id, caller: auth.Analyst, watchlist: List, parts: Parts
+) -> wire.HistoryOut:
     """What was done to the entry, by whom and why, oldest first; and what officers answered on its hits."""
     versions = await watchlist.history(entry_id, caller)
     answers = reports.answers_out(await parts.answers.of_entry(entry_id))
