@@ -9,13 +9,12 @@ import msgspec
 import sqlalchemy as sa
 
 from anpr_match.backends.sql import sightings, tables
+from anpr_match.backends.sql.among import among
 from anpr_match.domain import handling
 from anpr_match.domain.event import Event, Kind
 from anpr_match.domain.handling import Handling
 from anpr_match.domain.routing import Place, Plan, Routing
 from anpr_match.wire import hit as wire_hit
-
-_IDS_AT_ONCE = 500
 
 _hit = tables.hit
 _event = tables.event
@@ -42,7 +41,7 @@ WITH_STATE = sa.select(_event, *SEEN_BY, *STATE).join_from(_hit, _event, _event.
 _one = WITH_STATE.where(_hit.c.hit_id == sa.bindparam("id"))
 _newest = (
     sa.select(sa.func.max(_hit.c.seq))
-    .where(_hit.c.sighting_id.in_(sa.bindparam("ids", expanding=True)), _hit.c.withdrawn_at.is_(None))
+    .where(among(_hit.c.sighting_id, "ids"), _hit.c.withdrawn_at.is_(None))
     .group_by(_hit.c.sighting_id)
 )
 _earlier = sa.select(_hit.c.sighting_id, _hit.c.state).where(_hit.c.seq.in_(_newest))
@@ -65,13 +64,10 @@ def begun(
 
 
 def _latest(connection: sa.Connection, sighting_ids: set[str]) -> dict[str, Handling]:
-    latest: dict[str, Handling] = {}
-    ids = sorted(sighting_ids)
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in connection.execute(_earlier, {"ids": ids[start : start + _IDS_AT_ONCE]}):
-            if row.state is not None:
-                latest[row.sighting_id] = _decode_state(row.state)
-    return latest
+    if not sighting_ids:
+        return {}
+    rows = connection.execute(_earlier, {"ids": list(sighting_ids)})
+    return {sighting_id: _decode_state(state) for sighting_id, state in rows if state is not None}
 
 
 def columns(state: Handling, plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from anpr_match.backends.sql import counters, handlings, offsets, sightings, tables
+from anpr_match.backends.sql import bulk, counters, handlings, offsets, sightings, tables
+from anpr_match.backends.sql.among import among
 from anpr_match.backends.sql.engine import Database
 from anpr_match.domain.errors import Unwritable
 from anpr_match.domain.event import Bounds, Event, Kind
@@ -20,15 +21,17 @@ from anpr_match.ports.hit_store import Done
 from anpr_match.ports.read_log import Claim, Partition
 from anpr_match.wire import hit as wire_hit
 
-_IDS_AT_ONCE = 500
-
 _hit = tables.hit
 _event = tables.event
-_known = sa.select(_hit.c.hit_id).where(_hit.c.hit_id.in_(sa.bindparam("ids", expanding=True)))
-_active = sa.select(tables.entry.c.entry_id, tables.entry.c.ends_at).where(
-    tables.entry.c.entry_id.in_(sa.bindparam("ids", expanding=True)),
-    tables.entry.c.state == State.ACTIVE.value,
+_entry = tables.entry
+# The state is no condition: SQLite would take the index over it, and look at every active entry.
+_standing = sa.union_all(
+    sa.select(_entry.c.entry_id, _entry.c.state, _entry.c.ends_at).where(
+        among(_entry.c.entry_id, "entry_ids")
+    ),
+    sa.select(_hit.c.hit_id, sa.null(), sa.null()).where(among(_hit.c.hit_id, "hit_ids")),
 )
+"""The entries, and the hits that are recorded already: these have no state."""
 _events = (
     sa.select(_event, *handlings.SEEN_BY)
     .join_from(_event, _hit, _event.c.hit_id == _hit.c.hit_id)
@@ -78,17 +81,22 @@ class SqlHitStore:
         head_seq = offsets.advance(connection, self._group, done)
         if not hits and head_seq is not None:
             return Recorded(head_seq=head_seq)
-        # From here on recorders take turns, and those who withdraw entries wait: see `withdrawals`.
-        head_seq = counters.locked(connection, counters.EVENT)
-        new = _still_active(connection, _unknown(connection, hits))
-        if not new:
-            return Recorded(head_seq=head_seq)
+        unlike = list({hit.hit_id: hit for hit in reversed(hits)}.values())[::-1]
+        # From here on recorders take turns, and those who withdraw entries wait: see `withdrawals`. Nearly
+        # always all are new, so that one statement both locks the counter and moves it on.
+        last_seq = counters.advance(connection, counters.EVENT, len(unlike))
+        new = _to_record(connection, unlike)
+        if len(new) < len(unlike):
+            last_seq = counters.advance(connection, counters.EVENT, len(new) - len(unlike))
+        if new:
+            self._write(connection, new, last_seq - len(new) + 1)
+        return Recorded(len(new), last_seq, tuple(hit.hit_id for hit in new))
+
+    def _write(self, connection: sa.Connection, new: Sequence[Hit], first_seq: int) -> None:
         placed = sightings.place(connection, new, self._rules)
-        counters.advance(connection, counters.EVENT, len(new))
         now = self._clock.now()
         begun = handlings.begun(connection, placed, now, self._plan)
-        _write(connection, placed, begun, head_seq + 1, now)
-        return Recorded(len(new), head_seq + len(new), tuple(hit.hit_id for hit in new))
+        _write(connection, placed, begun, first_seq, now)
 
     async def bounds(self) -> Bounds:
         def bounds(connection: sa.Connection) -> Bounds:
@@ -113,27 +121,26 @@ class SqlHitStore:
         return await self._database.read(hit_body)
 
 
-def _unknown(connection: sa.Connection, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that are not recorded yet, each once, in their order."""
-    unknown = {hit.hit_id: hit for hit in reversed(hits)}
-    ids = list(unknown)
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in connection.execute(_known, {"ids": ids[start : start + _IDS_AT_ONCE]}):
-            del unknown[row.hit_id]
-    return list(reversed(unknown.values()))
-
-
-def _still_active(connection: sa.Connection, hits: Sequence[Hit]) -> list[Hit]:
-    """Without those whose entry was withdrawn or ended since they were matched."""
-    ids = list({hit.match.entry.entry_id for hit in hits})
+def _to_record(connection: sa.Connection, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that are not recorded yet, and whose entry was not withdrawn or ended since they were
+    matched."""
+    if not hits:
+        return []
+    entry_ids = list({hit.match.entry.entry_id for hit in hits})
+    asked = {"entry_ids": entry_ids, "hit_ids": [hit.hit_id for hit in hits]}
     ends: dict[str, datetime] = {}
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        for row in connection.execute(_active, {"ids": ids[start : start + _IDS_AT_ONCE]}):
-            ends[row.entry_id] = row.ends_at
+    known: set[str] = set()
+    for found, state, ends_at in connection.execute(_standing, asked):
+        if state is None:
+            known.add(found)
+        elif state == State.ACTIVE.value:
+            ends[found] = ends_at
     return [
         hit
         for hit in hits
-        if (ends_at := ends.get(hit.match.entry.entry_id)) is not None and hit.matched_at < ends_at
+        if hit.hit_id not in known
+        and (ends_at := ends.get(hit.match.entry.entry_id)) is not None
+        and hit.matched_at < ends_at
     ]
 
 
@@ -160,8 +167,8 @@ def _write(
                 "routing": handlings.routing_text(state.addressed),
             }
         )
-    connection.execute(sa.insert(_hit), hits)
-    connection.execute(sa.insert(_event), events)
+    bulk.insert(connection, _hit, hits)
+    bulk.insert(connection, _event, events)
 
 
 def _hit_row(hit: Hit, seq: int, sighting_id: str, now: datetime) -> dict[str, Any]:

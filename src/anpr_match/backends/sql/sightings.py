@@ -5,47 +5,35 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from anpr_match.backends.sql import tables
+from anpr_match.backends.sql import bulk, tables
+from anpr_match.backends.sql.among import rows_of
 from anpr_match.domain import sighting
 from anpr_match.domain.hit import Hit, Sighting
 from anpr_match.domain.routing import Place
 from anpr_match.domain.sighting import Passing, Rules
 
-_IDS_AT_ONCE = 500
+_sighting = tables.sighting
 
-_place_in_time = (
-    sa.func.row_number()
-    .over(partition_by=tables.sighting.c.entry_id, order_by=tables.sighting.c.last_at.desc())
-    .label("place")
-)
-_ranked = (
-    sa.select(tables.sighting, _place_in_time)
-    .where(tables.sighting.c.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
-    .subquery()
-)
-_recent = sa.select(_ranked).where(_ranked.c.place <= sighting.RECENT_MAX)
-_insert = sa.insert(tables.sighting)
-_grow = (
-    sa.update(tables.sighting)
-    .where(tables.sighting.c.sighting_id == sa.bindparam("of_sighting"))
-    .values(
-        {
-            name: sa.bindparam(name)
-            for name in (
-                "first_at",
-                "last_at",
-                "reads",
-                "camera_id",
-                "camera_name",
-                "road",
-                "force",
-                "lat",
-                "lon",
-                "heading",
-            )
-        }
+
+def _newest_each(dialect: str) -> sa.Select[Any]:
+    """The newest sightings of each of some entries, by the index alone: the usual ways, a window or a
+    correlated subquery on PostgreSQL, look at every sighting that such an entry ever had."""
+    wanted = rows_of("entry_ids", dialect)
+    other = _sighting.alias("other")
+    newest = (
+        sa.select(other)
+        .where(other.c.entry_id == wanted.c.value)
+        .order_by(other.c.last_at.desc())
+        .limit(sighting.RECENT_MAX)
     )
-)
+    if dialect == "postgresql":
+        found = newest.lateral("newest")
+        return sa.select(found).select_from(wanted.join(found, sa.true()))
+    of_entry = newest.with_only_columns(other.c.sighting_id).correlate(wanted)
+    return sa.select(_sighting).select_from(wanted.join(_sighting, _sighting.c.sighting_id.in_(of_entry)))
+
+
+_recent = {dialect: _newest_each(dialect) for dialect in ("postgresql", "sqlite")}
 
 Placed = tuple[Hit, Sighting, list[dict[str, Any]]]
 
@@ -70,9 +58,9 @@ def place(connection: sa.Connection, hits: Sequence[Hit], rules: Rules) -> list[
 
 def _newest(connection: sa.Connection, entry_ids: Sequence[str]) -> dict[str, list[Passing]]:
     found: dict[str, list[Passing]] = {}
-    for start in range(0, len(entry_ids), _IDS_AT_ONCE):
-        for row in connection.execute(_recent, {"entry_ids": entry_ids[start : start + _IDS_AT_ONCE]}):
-            found.setdefault(row.entry_id, []).append(_passing(row))
+    for row in connection.execute(_recent[connection.dialect.name], {"entry_ids": entry_ids}).all():
+        passing = _passing(row)
+        found.setdefault(passing.entry_id, []).append(passing)
     return found
 
 
@@ -80,14 +68,13 @@ def _write(connection: sa.Connection, passings: Iterable[Passing], known: set[st
     new: list[dict[str, Any]] = []
     grown: list[dict[str, Any]] = []
     for passing in passings:
+        row = _row(passing)
         if passing.sighting_id in known:
-            grown.append({"of_sighting": passing.sighting_id, **_row(passing)})
+            grown.append({**row, "sighting_id": passing.sighting_id})
         else:
-            new.append({"sighting_id": passing.sighting_id, "entry_id": passing.entry_id, **_row(passing)})
-    if new:
-        connection.execute(_insert, new)
-    if grown:
-        connection.execute(_grow, grown)
+            new.append({**row, "sighting_id": passing.sighting_id, "entry_id": passing.entry_id})
+    bulk.insert(connection, _sighting, new)
+    bulk.update(connection, _sighting, ["sighting_id"], grown)
 
 
 def _row(passing: Passing) -> dict[str, Any]:
@@ -107,16 +94,8 @@ def _row(passing: Passing) -> dict[str, Any]:
 
 
 def _passing(row: sa.Row[Any]) -> Passing:
-    return Passing(
-        row.sighting_id,
-        row.entry_id,
-        row.first_at,
-        row.last_at,
-        row.reads,
-        row.camera_id,
-        row.camera_name,
-        row.road,
-        row.force,
-        None if row.lat is None or row.lon is None else Place(row.lat, row.lon),
-        row.heading,
-    )
+    # By place, for this is done several times for each hit, and names would cost more than all the rest.
+    stored: list[Any] = list(row)
+    lat, lon, heading = stored[-3:]
+    stored[-3:] = [None if lat is None or lon is None else Place(lat, lon), heading]
+    return Passing(*stored)

@@ -35,13 +35,18 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
 
 class Characters(sa.types.TypeDecorator[str]):
-    """Text without the character 0, which PostgreSQL cannot store: it becomes its symbol, U+2400."""
+    """Text as it can be stored."""
 
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        return value.replace("\0", "\u2400") if value is not None else None
+        return storable(value)
+
+
+def storable(text: str | None) -> str | None:
+    """The text without the character 0, which PostgreSQL cannot store: it becomes its symbol, U+2400."""
+    return text.replace("\0", "\u2400") if text and "\0" in text else text
 
 
 def _text(name: str, *constraints: Any, nullable: bool = False, primary_key: bool = False) -> sa.Column[str]:
