@@ -53,11 +53,12 @@ class Service:
         return json.loads(ended.stdout)
 
     def settings(self) -> Settings:
-        """What the process takes from its environment, for work on its stores in this process."""
-        parts: dict[str, Any] = {"data": {"dir": self.folder / "data"}}
+        """Where the process has its stores, as it takes that from its environment."""
+        parts: dict[str, Any] = {"data": {"dir": self.folder / "data"}, "database": {}, "kafka": {}}
         for name, value in self.env.items():
             part, _, word = name.removeprefix("ANPR_").lower().partition("__")
-            parts.setdefault(part, {})[word] = value
+            if part in parts:
+                parts[part][word] = value
         return Settings(**parts)
 
     def upgrade_database(self) -> None:

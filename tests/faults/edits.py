@@ -14,7 +14,7 @@ from tests.faults.ledger import Edited, Ledger, Life, Pair
 
 AT_ONCE = 3
 AGAIN_S = 0.3
-LIVES_S = (4.0, 12.0)
+PAUSE_S = (2.0, 6.0)
 STAYS = 0.3
 SEEN_S = 120.0
 AWAY = {500, 503}
@@ -47,7 +47,8 @@ class Edits:
             await self._life(self.ledger.edit_another())
 
     async def _life(self, edited: Edited) -> None:
-        """List a vehicle, change its entry, and mostly withdraw it."""
+        """List a vehicle that is read already, change its entry, and mostly withdraw it."""
+        await self._pause()
         path = await self._list(edited)
         await self._pause()
         await self._change(path)
@@ -100,5 +101,5 @@ class Edits:
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.chance.uniform(*LIVES_S) / 2):
+            async with asyncio.timeout(self.chance.uniform(*PAUSE_S)):
                 await self._stop.wait()

@@ -70,17 +70,20 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
-        drawn = plates(self.seed + 1, OTHERS * 2)
-        self._others = [plate for plate in drawn if all(_differ(plate, one) for one in self.listed)][:OTHERS]
+        drawn = plates(self.seed + 1, OTHERS * 4)
+        far = [plate for plate in drawn if all(_differ(plate, one) for one in self.listed)]
+        self._others, self._unread = far[:OTHERS], far[OTHERS:]
 
     @classmethod
     def of(cls, seed: int, listed: int = 40) -> "Ledger":
         return cls(seed, plates(seed, listed))
 
     def edit_another(self) -> Edited:
-        """A plate that was read before and is on no list: somebody is about to list it."""
-        plate = self._others.pop()
-        self._others = [other for other in self._others if _differ(other, plate)]
+        """A plate that is on no list and was never read: it is from now on, and somebody is to list it. (One
+        that was read before may rightly be a hit if the matchers are behind.)"""
+        plate = self._unread.pop()
+        while not all(_differ(plate, one) for one in (*self._others, *self.edited)):
+            plate = self._unread.pop()
         self.edited[plate] = Edited(plate)
         return self.edited[plate]
 
@@ -148,4 +151,7 @@ class Verdict:
         return not (self.lost or self.doubled or self.wrong)
 
     def __str__(self) -> str:
-        return f"lost {len(self.lost)}, doubled {len(self.doubled)}, wrong {len(self.wrong)}"
+        said = f"lost {len(self.lost)}, doubled {len(self.doubled)}, wrong {len(self.wrong)}"
+        if self.good:
+            return said
+        return f"{said}: {sorted(self.lost)[:5]} {self.doubled[:5]} {sorted(self.wrong)[:5]}"

@@ -5,6 +5,7 @@ number of processes may run it: one leads at a time, and another takes over when
 """
 
 import asyncio
+import contextlib
 import random
 import secrets
 from collections.abc import Sequence
@@ -77,6 +78,7 @@ class Export:
         finally:
             # The supervisor runs it again after a part outside was away: the sink is to be there then.
             if stop.is_set():
+                await self._hand_over()
                 await self._sink.close()
 
     async def ready(self) -> Finding:
@@ -93,6 +95,15 @@ class Export:
         leads = await self._parts.followers.lead(self.name, self._owner, until, now)
         self._leads_until_s = asked_at_s + self._limits.lease_s / 3 if leads else float("-inf")
         return leads
+
+    async def _hand_over(self) -> None:
+        """Let another lead from now on, rather than when this one's time has run out: after a restart the
+        receiver is told at once."""
+        if self._leads_until_s > float("-inf"):
+            self._leads_until_s = float("-inf")
+            now = self._parts.clock.now()
+            with contextlib.suppress(Unavailable):
+                await self._parts.followers.lead(self.name, self._owner, now, now)
 
     async def _step(self, stop: asyncio.Event) -> bool:
         """Send what comes next; whether there may be more."""

@@ -100,6 +100,9 @@ async def test_another_process_goes_on_where_the_first_ended() -> None:
     await first.begun()
     await first.hits("r1", "r2", "r3")
     await first.run_until([1, 2, 3])
+    # It leads once more, and dies.
+    first.flow.clock.wind(QUICK.lease_s)
+    assert await first.export._lead()
     second = Exporting(Receiver(), first.flow)
     await second.hits("r4")
     assert not await second.export._lead()
@@ -139,3 +142,14 @@ async def test_a_force_is_told_what_it_may_see() -> None:
     shared = await exporting.flow.list_plate("AB01CDE", shared_with=("herts", "kent"))
     await exporting.flow.hits.record([some_hit(shared, "seen")], [])
     await exporting.run_until([2])
+
+
+async def test_one_that_ends_in_order_hands_over() -> None:
+    """After a stop another process leads at once; no time needs to run out."""
+    first = Exporting(Receiver())
+    await first.begun()
+    await first.hits("r1")
+    await first.run_until([1])
+    second = Exporting(Receiver(), first.flow)
+    await second.hits("r2")
+    await second.run_until([2])
