@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from anpr_match.matching import channel
-from anpr_match.matching.channel import LENGTH_MAX, LETTERS, LOST, Codes, Floats, Ints
+from anpr_match.matching.channel import LENGTH_MAX, LETTERS, Codes, Floats, Ints
 
 SHAPE_COUNT_MIN = 5
 """Shapes seen less often are left to the fallback."""
 SMOOTHING = 0.05
 """Added to each count of a character at a place of a shape."""
+_PLACES = np.arange(LENGTH_MAX)
+_THREES = 3 ** np.arange(LENGTH_MAX, dtype=np.int64)
+_KIND = np.array([1] * 10 + [2] * (LETTERS - 10) + [0], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,28 @@ class Density:
 
     def log_density(self, codes: Codes) -> Floats:
         """Natural logarithm of the density at each text: (n)."""
-        fallback: Floats = self.by_length[channel.lengths(codes)] + self.anywhere[codes].sum(axis=1)
-        if not len(self.shapes):
-            return fallback
-        keys = shape_keys(codes)
-        at = np.minimum(np.searchsorted(self.shapes, keys), len(self.shapes) - 1)
-        by_shape = self.share[at] + self.places[at[:, None], np.arange(LENGTH_MAX), codes].sum(axis=1)
-        known: Floats = np.where(self.shapes[at] == keys, np.logaddexp(by_shape, fallback), fallback)
-        return known
+        return log_densities((self,), codes)[0]
+
+
+def log_densities(densities: Sequence[Density], codes: Codes) -> list[Floats]:
+    """The densities at the same texts, each as `Density.log_density` gives it."""
+    keys, length = shape_keys(codes), channel.lengths(codes)
+    return [_log_density(density, codes, keys, length) for density in densities]
+
+
+def _log_density(density: Density, codes: Codes, keys: Ints, length: Ints) -> Floats:
+    fallback: Floats = density.by_length[length] + density.anywhere.take(codes).sum(axis=1)
+    if not len(density.shapes):
+        return fallback
+    at = np.minimum(density.shapes.searchsorted(keys), len(density.shapes) - 1)
+    by_shape = density.share[at] + density.places[at[:, None], _PLACES, codes].sum(axis=1)
+    known: Floats = np.where(density.shapes[at] == keys, np.logaddexp(by_shape, fallback), fallback)
+    return known
 
 
 def shape_keys(codes: Codes) -> Ints:
     """One integer for each text's shape: base-3 digits, 0 nothing, 1 a digit, 2 a letter."""
-    kind = np.where(codes == LOST, 0, np.where(codes < 10, 1, 2)).astype(np.int64)
-    keys: Ints = kind @ (3 ** np.arange(LENGTH_MAX, dtype=np.int64))
+    keys: Ints = _KIND.take(codes) @ _THREES
     return keys
 
 

@@ -16,7 +16,8 @@ from anpr_match.matching.packing import Indices
 
 KNOWN_SOURCES = 2
 """A text that so many cameras or days have seen is some vehicle's plate, and not looked at further."""
-_SLOT_BITS = 32
+_NUMBER_AT = 33
+_SLOT = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,51 +57,67 @@ def find(batch: Batch, index: WatchlistIndex) -> Candidates:
     plate: one edit apart, on short lists further, and the neighbours of the engine's other readings.
     """
     exact = index.find_exact(batch.texts, batch.packed)
-    looked_at = (batch.sources < KNOWN_SOURCES) & (batch.packed.lengths > 0)
+    looked_at = batch.sources < KNOWN_SOURCES
+    looked_at &= batch.packed.lengths > 0
     looked_at[exact.read] = False
-    open_ = np.flatnonzero(looked_at)
+    open_ = looked_at.nonzero()[0]
     near = index.find_wider([batch.texts[i] for i in open_.tolist()], batch.packed.some(open_))
-    named = _named(batch, open_, index)
-    number = np.concatenate((exact.read, open_[near.read], named.read))
-    slot = np.concatenate((exact.slot, near.slot, named.slot))
-    pairs, first = np.unique(number << _SLOT_BITS | slot, return_index=True)
-    found = Candidates(pairs >> _SLOT_BITS, pairs & ((1 << _SLOT_BITS) - 1), first < len(exact.read))
+    parts = [_keys(exact), _keys(Pairs(open_[near.read], near.slot)) | 1]
+    with_readings = open_[batch.columns.with_readings[open_]]
+    if len(with_readings):
+        parts.append(_keys(_named(batch, with_readings, index)) | 1)
+    keys = packing.distinct(np.concatenate(parts))
+    found = Candidates(keys >> _NUMBER_AT, (keys >> 1) & _SLOT, (keys & 1) == 0)
     return _comparable(found, batch, index)
+
+
+def _keys(pairs: Pairs) -> Indices:
+    """One number for each pair, whose order is that of `Candidates`; the lowest bit is left 0."""
+    keys: Indices = pairs.read << _NUMBER_AT | pairs.slot << 1
+    return keys
 
 
 def _comparable(found: Candidates, batch: Batch, index: WatchlistIndex) -> Candidates:
     """Without pairs that are too long to be compared, unless they agree."""
-    no_word = (batch.packed.words[found.number] == 0) | (index.words_of(found.slot) == 0)
+    no_word = batch.packed.words[found.number] == 0
+    no_word |= index.words_of(found.slot) == 0
+    if not no_word.any():
+        return found
     long = [
         i
-        for i in np.flatnonzero(no_word & ~found.exact).tolist()
+        for i in (no_word & ~found.exact).nonzero()[0].tolist()
         if max(len(batch.texts[found.number[i]]), len(index.vrm_of(int(found.slot[i])))) > LENGTH_MAX
     ]
     return found.some(np.delete(np.arange(len(found.number)), long)) if long else found
 
 
-def codes(found: Candidates, batch: Batch, index: WatchlistIndex) -> tuple[Codes, Codes]:
-    """The texts of the pairs, read and listed. Of texts too long to align, which agree, the beginning
-    stands for the whole."""
-    read_words, listed_words = batch.packed.words[found.number], index.words_of(found.slot)
-    read, listed = channel.decode(read_words), channel.decode(listed_words)
-    for i in np.flatnonzero(read_words == 0).tolist():
-        read[i] = channel.encode([batch.texts[found.number[i]][:LENGTH_MAX]])
-    for i in np.flatnonzero(listed_words == 0).tolist():
-        listed[i] = channel.encode([index.vrm_of(int(found.slot[i]))[:LENGTH_MAX]])
-    return read, listed
+def codes_of_reads(numbers: Indices, batch: Batch) -> Codes:
+    """The texts of reads. Of one too long to align, which has exact matches only, the beginning stands
+    for the whole."""
+    words = batch.packed.words[numbers]
+    codes = channel.decode(words)
+    for i in (words == 0).nonzero()[0].tolist():
+        codes[i] = channel.encode([batch.texts[numbers[i]][:LENGTH_MAX]])
+    return codes
+
+
+def codes_of_slots(slots: Indices, index: WatchlistIndex) -> Codes:
+    """The plates of slots, too long ones as in `codes_of_reads`."""
+    words = index.words_of(slots)
+    codes = channel.decode(words)
+    for i in (words == 0).nonzero()[0].tolist():
+        codes[i] = channel.encode([index.vrm_of(int(slots[i]))[:LENGTH_MAX]])
+    return codes
 
 
 def _named(batch: Batch, numbers: Indices, index: WatchlistIndex) -> Pairs:
     """Pairs of a read with the listed plates that one of the engine's other readings is near."""
     of: list[int] = []
     raw: list[str] = []
-    for number in numbers[batch.columns.with_readings[numbers]].tolist():
+    for number in numbers.tolist():
         for candidate in batch.columns.other_readings(number):
             of.append(number)
             raw.append(candidate.plate)
     kept = [(number, vrm) for number, vrm in zip(of, normalise_many(raw), strict=True) if vrm]
-    if not kept:
-        return Pairs(numbers[:0], numbers[:0])
     found = index.find([vrm for _, vrm in kept])
     return Pairs(np.array([number for number, _ in kept], np.intp)[found.read], found.slot)

@@ -30,8 +30,11 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
-_PAIRS_AT_ONCE = 512
+_PAIRS_AT_ONCE = 256
 """Pairs aligned together: their arrays stay in a core's own cache."""
+
+_AT = np.arange(LENGTH_MAX)[:, None]
+_AFTER_FIRST = np.minimum(_AT, 1)
 
 _CODE = np.full(256, LOST, np.uint8)
 _CODE[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(LETTERS, dtype=np.uint8)
@@ -57,10 +60,44 @@ class Channel:
     severity: Floats
 
 
-def stack(channels: Sequence[Channel]) -> Channel:
-    """Several channels as one with a leading axis, so that a batch of many cameras is one call."""
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """Channels of many cameras worked out into tables, so that a batch of pairs is one call.
+
+    `right`, `lost`, `changed` (states * channels * PLACES * LETTERS): the chance that a character at a
+    place is read right, is lost, and the factor that makes of `outcome` (channels * LETTERS *
+    (LETTERS + 1)) the chance that it is read as another; `state_at` (states, 1): where the part of each
+    state begins in the three. `added` (PLACES, states, channels): the chance
+    of an added character, and `added_as` (channels * LETTERS) which one it is.
+    """
+
+    state_at: Ints
+    right: Floats
+    lost: Floats
+    changed: Floats
+    outcome: Floats
+    added: Floats
+    added_as: Floats
+
+
+def stack(channels: Sequence[Channel]) -> Stacked:
+    """The tables of these channels, which are numbered in their order."""
     fields = Channel.__dataclass_fields__
-    return Channel(**{name: np.stack([getattr(c, name) for c in channels]) for name in fields})
+    each = Channel(**{name: np.stack([getattr(c, name) for c in channels]) for name in fields})
+    slip = each.slip[:, None] * each.edge[:, :, None]
+    rate = np.minimum(each.severity.T[..., None, None] * slip, 0.8)
+    lost_of_wrong = each.outcome[:, None, :, LOST]
+    share = np.minimum(lost_of_wrong * each.loss_edge[:, :, None], 0.9)
+    changed = rate * (1 - share) / np.maximum(1 - lost_of_wrong, 1e-9)
+    return Stacked(
+        state_at=np.arange(0, rate.size, rate[0].size)[:, None],
+        right=(1.0 - rate).ravel(),
+        lost=(rate * share).ravel(),
+        changed=changed.ravel(),
+        outcome=each.outcome.ravel(),
+        added=np.minimum(each.severity.T * each.added.T[:, None], 0.4),
+        added_as=each.added_as.ravel(),
+    )
 
 
 def encode(texts: Sequence[str]) -> Codes:
@@ -82,69 +119,54 @@ def lengths(codes: Codes) -> Ints:
     return counted
 
 
-def likelihood(stacked: Channel, which: Ints, read: Codes, plate: Codes) -> Floats:
+def likelihood(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats:
     """P(read | plate, state) for each pair: (states, n).
 
     `which` (n) says which of the stacked channels each pair came through; `read` and `plate` are codes
     (n, LENGTH_MAX).
     """
-    result = np.empty((stacked.severity.shape[1], len(which)))
-    for begin in range(0, len(which), _PAIRS_AT_ONCE):
-        part = slice(begin, begin + _PAIRS_AT_ONCE)
-        result[:, part] = _forward(stacked, which[part], read[part], plate[part])
-    return result
+    if len(which) <= _PAIRS_AT_ONCE:
+        return _forward(stacked, which, read, plate)
+    parts = [slice(at, at + _PAIRS_AT_ONCE) for at in range(0, len(which), _PAIRS_AT_ONCE)]
+    return np.concatenate([_forward(stacked, which[part], read[part], plate[part]) for part in parts], axis=1)
 
 
-def _forward(stacked: Channel, which: Ints, read: Codes, plate: Codes) -> Floats:
-    """The forward sum, diagonal by diagonal: `reached[d, i]` is the chance that the first i characters
-    of the plate have become the first d - i of the read. All that stand on one diagonal are one step."""
+def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats:
+    """The forward sum, one character of the plate after the other: `reached[i, j]` is the chance that
+    the first i characters of the plate have become the first j of the read."""
     read_length, plate_length = lengths(read), lengths(plate)
     rows, columns = int(plate_length.max(initial=1)), int(read_length.max(initial=1))
-    severity = stacked.severity[which].T
-    added = np.minimum(severity[:, None] * stacked.added[which].T[None], 0.4)
     # What stands behind the end of a text is never reached: any character does.
-    behind, code = (np.minimum(codes.T, LETTERS - 1) for codes in (read[:, :columns], plate[:, :rows]))
-    added_as = stacked.added_as[which, behind]
-    rate, lost, changed = _rates(stacked, which, code, plate_length)
-    kept, kept_on = _skewed(rows, columns, severity.shape)
-    gap, gap_on = _skewed(rows, columns, severity.shape)
-    outcome = stacked.outcome.ravel().take((which * LETTERS + code)[:, None] * (LETTERS + 1) + behind)
-    np.multiply(changed[:, None], outcome[:, :, None], out=kept)
-    np.copyto(kept, (1.0 - rate)[:, None], where=(code[:, None] == behind)[:, :, None])
-    ending = np.arange(1, rows + 1)[:, None, None] == plate_length
-    np.multiply(np.where(ending, added[:, LAST], added[:, INNER])[:, None], added_as[:, None], out=gap)
-    reached = np.zeros((rows + columns + 1, rows + 1, *severity.shape))
+    seen, code = (np.minimum(codes.T, LETTERS - 1) for codes in (read[:, :columns], plate[:, :rows]))
+    ending = _AT[:rows] == plate_length - 1
+    right, lost, changed = _of_characters(stacked, which, ending, code)
+    same = (code[:, None] == seen)[:, :, None]
+    outcome = stacked.outcome.take(((which * LETTERS + code) * (LETTERS + 1))[:, None] + seen)[:, :, None]
+    added = stacked.added.take(which, axis=2)
+    added_as = stacked.added_as.take(which * LETTERS + seen)[:, None]
+    inner, last = added[INNER] * added_as, added[LAST] * added_as
+    reached = np.empty((rows + 1, columns + 1, *added[0].shape))
     reached[0, 0] = 1.0
-    np.cumprod(added[:, FIRST] * added_as[:, None], axis=0, out=reached[1 : columns + 1, 0])
-    for diagonal in range(1, rows + columns + 1):
-        before, last, now = reached[diagonal - 2], reached[diagonal - 1], reached[diagonal, 1:]
-        if diagonal > 1:
-            np.multiply(before[:-1], kept_on[:, diagonal], out=now)
-        now += last[:-1] * lost
-        now += last[1:] * gap_on[:, diagonal]
-    result = reached[read_length + plate_length, plate_length, :, np.arange(len(which))].T
+    np.cumprod(added[FIRST] * added_as, axis=0, out=reached[0, 1:])
+    shortest = int(plate_length.min())
+    for i in range(rows):
+        kept = changed[i] * outcome[i]
+        np.copyto(kept, right[i], where=same[i])
+        now = np.multiply(reached[i], lost[i], out=reached[i + 1])
+        now[1:] += np.multiply(reached[i, :-1], kept, out=kept)
+        gap = inner if i < shortest - 1 else np.where(ending[i], last, inner)
+        for before, there, more in zip(now, now[1:], gap, strict=False):
+            np.add(there, before * more, out=there)
+    result = reached[plate_length, read_length, :, np.arange(len(which))].T
     gaps = np.maximum(plate_length - 1, 0)
-    none_added: Floats = (1 - added[:, FIRST]) * (1 - added[:, LAST]) * (1 - added[:, INNER]) ** gaps
+    none_added: Floats = (1 - added[FIRST]) * (1 - added[LAST]) * (1 - added[INNER]) ** gaps
     return result * none_added
 
 
-def _skewed(rows: int, columns: int, inner: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """One piece of memory seen in two ways: by character of the plate and of the read, and by character
-    of the plate and diagonal. What stands on a diagonal but outside the read is 0."""
-    by_diagonal = np.zeros((rows, rows + columns + 1, *inner))
-    row, step, *more = by_diagonal.strides
-    strides = (row + step, step, *more)
-    return np.ndarray((rows, columns, *inner), float, by_diagonal, 2 * step, strides), by_diagonal
-
-
-def _rates(stacked: Channel, which: Ints, code: Codes, length: Ints) -> tuple[Floats, Floats, Floats]:
-    """For each character of the plate, (rows, states, n) each: the chance of going wrong, of being
-    lost, and the factor that makes of `outcome` the chance of being read as that other character."""
-    i = np.arange(len(code))[:, None]
-    place = np.where(i == 0, FIRST, np.where(length == i + 1, LAST, INNER))
-    slip = stacked.slip[which, code] * stacked.edge[which, place]
-    rate = np.minimum(stacked.severity[which].T * slip[:, None], 0.8)
-    lost_of_wrong = stacked.outcome[which, code, LOST]
-    share = np.minimum(lost_of_wrong * stacked.loss_edge[which, place], 0.9)[:, None]
-    kept_of_wrong = np.maximum(1 - lost_of_wrong, 1e-9)[:, None]
-    return rate, rate * share, rate * (1 - share) / kept_of_wrong
+def _of_characters(
+    stacked: Stacked, which: Ints, ending: NDArray[np.bool_], code: Codes
+) -> tuple[Floats, Floats, Floats]:
+    """`right`, `lost` and `changed` for each character of the plates, (rows, states, n) each."""
+    place = _AFTER_FIRST[: len(code)] * (INNER + ending)
+    at = ((which * PLACES + place) * LETTERS + code)[:, None] + stacked.state_at
+    return stacked.right.take(at), stacked.lost.take(at), stacked.changed.take(at)

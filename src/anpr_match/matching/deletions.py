@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from anpr_match.matching import packing
 from anpr_match.matching.packing import LANE_BITS, LANES, Indices, Words
 
 PLATES_MAX = 1 << 23
@@ -216,12 +217,7 @@ class DeletionIndex:
 
 def _distinct(read: Indices, listed: Indices) -> Found:
     """Each pair once, by read and then by listed: equal texts meet under every one of their keys."""
-    pairs = (read << _NUMBER_BITS) | listed
-    pairs.sort()
-    if len(pairs) > 1:
-        new = np.ones(len(pairs), np.bool_)
-        np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
-        pairs = pairs[new]
+    pairs = packing.distinct((read << _NUMBER_BITS) | listed)
     return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
 

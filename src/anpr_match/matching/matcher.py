@@ -30,6 +30,7 @@ from anpr_match.matching.model import Model, Reader
 from anpr_match.matching.normalise import normalise_many
 from anpr_match.matching.packing import Indices
 from anpr_match.matching.pairs import ScoredPairs, score
+from anpr_match.matching.readers import Known
 from anpr_match.matching.seen import SeenBefore, sources
 from anpr_match.matching.sightings import BLOCK_READS, RecentSightings, Sighting
 from anpr_match.matching.texts import texts_of
@@ -84,6 +85,7 @@ class Matcher:
         self._weights = evidence.vector(model.weights)
         self._floor = _logit(self.borders.possible)
         self.ceiling = Ceiling(model)
+        self._known = Known(model)
         self._first = 0
 
     def without_memory(self) -> Self:
@@ -107,7 +109,7 @@ class Matcher:
         """
         batch = self._begun(Whole(reads) if isinstance(reads, Sequence) else reads, index)
         result: list[tuple[int, Match]] = []
-        pairs = score(self.model, batch, index, engines)
+        pairs = score(self.model, self._known, batch, index, engines)
         for part in self._parts(pairs):
             found = self._scored(pairs, self._possible(pairs, part), batch, index, at)
             for number, group in groupby(found, key=lambda scored: scored.position):
@@ -122,7 +124,7 @@ class Matcher:
         """Every candidate of these reads with its evidence, however unlikely, for fitting weights. An
         exact one counts as a sighting."""
         batch = self._begun(columns, index)
-        pairs = score(self.model, batch, index, engines)
+        pairs = score(self.model, self._known, batch, index, engines)
         for scored in self._scored(pairs, np.arange(len(pairs.reads)), batch, index, None):
             read = columns.read(scored.position)
             self._recall(scored, read)
@@ -177,7 +179,7 @@ class Matcher:
         force."""
         for i in wanted.tolist():
             read, listed, exact = pairs.reads[i], pairs.listed[i], bool(pairs.found.exact[i])
-            number, reader = int(pairs.found.number[i]), pairs.readers[pairs.which[i]]
+            number, reader = int(pairs.found.number[i]), pairs.readers[i]
             text = batch.texts[number]
             for entry in index.entries_of(int(pairs.found.slot[i])):
                 if entry.matches_at(at or read.captured_at):

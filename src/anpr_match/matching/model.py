@@ -92,13 +92,6 @@ class Reader:
         b = channel.ALPHABET.index(read) if read else LOST
         return bool(self.channel.outcome[a, b] >= OFTEN)
 
-    def states_at(self, confidence: Floats) -> Floats:
-        """(states, n) chances of the states; NaN is no confidence given."""
-        if not self.edges:
-            return np.repeat(self.states[0][:, None], len(confidence), axis=1)
-        bins = 1 + np.searchsorted(np.array(self.edges), confidence, side="right")
-        return self.states[np.where(np.isnan(confidence), 0, np.minimum(bins, len(self.states) - 1))].T
-
 
 @dataclass(frozen=True)
 class Model:

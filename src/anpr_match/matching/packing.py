@@ -121,3 +121,13 @@ def unpack(word: int) -> str:
     """The plate of one word."""
     codes = [(word >> shift) & 63 for shift in range(0, LANES * LANE_BITS, LANE_BITS)]
     return "".join(chr(code + 64 if code < 48 else code) for code in codes if code)
+
+
+def distinct(numbers: Indices) -> Indices:
+    """These numbers in order, each once. They are sorted where they are."""
+    numbers.sort()
+    if len(numbers) < 2:
+        return numbers
+    new = np.ones(len(numbers), np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=new[1:])
+    return numbers[new]

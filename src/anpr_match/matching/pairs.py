@@ -8,51 +8,54 @@ import numpy as np
 from anpr_match.domain.read import Read
 from anpr_match.matching import candidates, evidence, scoring
 from anpr_match.matching.candidates import Batch, Candidates
-from anpr_match.matching.channel import Floats, Ints
+from anpr_match.matching.channel import Floats
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.model import Model, Reader
+from anpr_match.matching.packing import Indices
+from anpr_match.matching.readers import Known
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredPairs:
-    """The candidates of a batch, all (n): the whole reads, the listed plates, which of the `readers`
-    each came through, and the rows of evidence with prior, text and seen-before filled in."""
+    """The candidates of a batch, all (n): the whole reads, what read each, the listed plates, and the
+    rows of evidence with prior, text and seen-before filled in."""
 
     found: Candidates
     reads: Sequence[Read]
-    listed: Sequence[str]
     readers: Sequence[Reader]
-    which: Ints
+    listed: Sequence[str]
     rows: Floats
 
 
-def score(model: Model, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]) -> ScoredPairs:
-    """The pairs of a batch with their rows."""
+def score(
+    model: Model, known: Known, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]
+) -> ScoredPairs:
+    """The pairs of a batch with their rows; `known` are the readers of the model."""
     found = candidates.find(batch, index)
     if not len(found.number):
-        return ScoredPairs(found, (), (), (), found.number, np.empty((0, len(evidence.FEATURES))))
-    reads = [batch.read(number) for number in found.number.tolist()]
-    readers, which = _readers(model, batch, found, engines)
-    read, listed = candidates.codes(found, batch, index)
+        return ScoredPairs(found, (), (), (), np.empty((0, len(evidence.FEATURES))))
+    numbers, with_ = _grouped(found.number)
+    reads = [batch.read(number) for number in numbers.tolist()]
+    readers, which = known.of(batch.cameras, engines, numbers)
     texts = scoring.Texts(
-        read=read,
-        listed=listed,
+        read=candidates.codes_of_reads(numbers, batch),
         readers=readers,
         which=which,
         confidence=np.array([np.nan if read.confidence is None else read.confidence for read in reads]),
-        sources=batch.sources[found.number].astype(np.int64),
+        sources=batch.sources[numbers],
+        listed=candidates.codes_of_slots(found.slot, index),
+        with_=with_,
     )
     rows = scoring.rows(model, texts)
-    return ScoredPairs(found, reads, index.vrms_of(found.slot), readers, which, rows)
+    each = with_.tolist()
+    own = [readers.readers[number] for number in which.tolist()]
+    return ScoredPairs(
+        found, [reads[i] for i in each], [own[i] for i in each], index.vrms_of(found.slot), rows
+    )
 
 
-def _readers(
-    model: Model, batch: Batch, found: Candidates, engines: Mapping[str, str]
-) -> tuple[list[Reader], Ints]:
-    """The distinct readers, and which of them each pair came through."""
-    cameras, which = np.unique(batch.cameras.of[found.number], return_inverse=True)
-    ids = [batch.cameras.ids[camera] for camera in cameras.tolist()]
-    of_cameras = [model.reader(camera_id, engines.get(camera_id)) for camera_id in ids]
-    distinct = {id(reader): reader for reader in of_cameras}
-    numbers = {key: number for number, key in enumerate(distinct)}
-    return list(distinct.values()), np.array([numbers[id(reader)] for reader in of_cameras])[which]
+def _grouped(ordered: Indices) -> tuple[Indices, Indices]:
+    """The distinct ones of these numbers, which are in order, and which of them each one is."""
+    new = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new], new.cumsum() - 1

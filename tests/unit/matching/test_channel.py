@@ -97,7 +97,7 @@ texts = st.text("AB018", min_size=1, max_size=channel.LENGTH_MAX)
 
 
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8))
-def test_diagonals_add_up_to_what_cells_do(pairs: list[tuple[str, str]]) -> None:
+def test_batches_add_up_to_what_cells_do(pairs: list[tuple[str, str]]) -> None:
     """Pairs of any lengths together have the probabilities of the plain sum, cell by cell."""
     made = root(SEVERITY).channel
     reads, plates = (channel.encode(column) for column in zip(*pairs, strict=True))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from anpr_match.matching import channel, model
+from anpr_match.matching import channel, model, readers
 from anpr_match.matching.learn import Confirmed, learn
 
 PLATES = [
@@ -37,7 +37,8 @@ def test_150_pairs_teach_a_cameras_own_confusions() -> None:
 
 def test_confidence_is_learned() -> None:
     """A camera whose wrong reads are less sure has a clean state that rises with confidence."""
-    states = learn(odd_camera(400), model.default(), "m").reader("odd", None).states_at(np.array([0.5, 0.9]))
+    reader = learn(odd_camera(400), model.default(), "m").reader("odd", None)
+    states = readers.numbered([reader]).states_at(np.zeros(2, np.int64), np.array([0.5, 0.9]))
     assert states[0, 1] > states[0, 0]
 
 
