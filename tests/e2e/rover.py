@@ -6,12 +6,13 @@ import json
 import random
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
@@ -80,7 +81,7 @@ class Rover:
                 await self._ride()
             except ConnectionClosed as closed:
                 self.closes[closed.rcvd.code if closed.rcvd else 1006] += 1
-            except (OSError, TimeoutError, WebSocketException, httpx.TransportError):
+            except (OSError, EOFError, TimeoutError, WebSocketException, httpx.TransportError):
                 self.closes[0] += 1
             self._changed.set()
             await asyncio.sleep(random.uniform(0, self.pause_s))
@@ -105,9 +106,12 @@ class Rover:
                 # Heartbeats come every other second: a line that is silent for long is no line.
                 async with asyncio.timeout(self.silent_s):
                     text = await ws.recv()
-                await self._take(ws, json.loads(text))
+                frame = json.loads(text)
+                await self._take(frame)
+                if "prev" in frame:
+                    await ws.send(json.dumps({"type": "ack", "seq": frame["seq"]}))
 
-    async def _take(self, ws: ClientConnection, frame: dict[str, Any]) -> None:
+    async def _take(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "welcome":
             self.connections += 1
             if not self.epoch:
@@ -118,7 +122,6 @@ class Rover:
             await self._catch_up(frame)
         elif "prev" in frame:
             self._hold(frame)
-            await ws.send(json.dumps({"type": "ack", "seq": frame["seq"]}))
         self._changed.set()
 
     def _hold(self, frame: dict[str, Any]) -> None:
@@ -142,3 +145,42 @@ class Rover:
                     if item["seq"] <= reset["head_seq"]:
                         self._hold(item)
                 self.last_seq = max(self.last_seq, min(page["next"], reset["head_seq"]))
+
+
+class StreamRover(Rover):
+    """The same on an event stream. It comes back with the place of the last event that it had."""
+
+    async def _ride(self) -> None:
+        at = urlsplit(self._url)
+        dialled = {"sock": await self._dial()} if self._dial else {"host": at.hostname, "port": at.port}
+        reader, writer = await asyncio.open_connection(**dialled)
+        try:
+            writer.write(self._request(at.netloc))
+            async with asyncio.timeout(WAIT_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise ConnectionError(head.decode())
+            async for frame in self._frames(reader):
+                await self._take(frame)
+        finally:
+            writer.transport.abort()
+
+    def _request(self, host: str) -> bytes:
+        lines = ["GET /v1/hits/stream HTTP/1.1", f"Host: {host}", f"Authorization: Bearer {self._token}"]
+        if self.epoch:
+            lines.append(f"Last-Event-ID: {self.epoch}:{self.last_seq}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    async def _frames(self, reader: asyncio.StreamReader) -> AsyncIterator[dict[str, Any]]:
+        """The frames in the chunks of the answer, until its end."""
+        text = b""
+        while True:
+            async with asyncio.timeout(self.silent_s):
+                size = int(await reader.readuntil(b"\r\n"), 16)
+                text += (await reader.readexactly(size + 2))[:size]
+            if not size:
+                return
+            *events, text = text.split(b"\n\n")
+            for line in (line for event in events for line in event.splitlines()):
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))

@@ -78,8 +78,9 @@ class Broker:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap, acks="all", request_timeout_ms=5_000
             )
-            await producer.start()
+            # Kept before it is started: one that found no broker is to be closed too.
             self._producer = producer
+            await producer.start()
         async with asyncio.timeout(15):
             sent = [
                 await self._producer.send(TOPIC, json.dumps(read).encode(), read["camera_id"].encode())

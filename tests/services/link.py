@@ -68,6 +68,11 @@ class Link:
         """How many connections lead through it now."""
         return len(self._pairs)
 
+    @property
+    def ports(self) -> list[int]:
+        """The port of each connection as the server sees it."""
+        return [pair.port for pair in self._pairs]
+
     def delay(self, seconds: float) -> None:
         """Each piece takes so long, either way."""
         self._order(lambda: setattr(self, "_delay_s", seconds))
@@ -192,6 +197,7 @@ class _Pair:
     def __init__(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
         self._client = client
         self._server = server
+        self.port = int(server.get_extra_info("sockname")[1])
         self.client_gone = False
 
     def reset(self) -> None:
