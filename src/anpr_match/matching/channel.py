@@ -109,7 +109,7 @@ def encode(texts: Sequence[str]) -> Codes:
 def decode(words: Words) -> Codes:
     """Codes of packed plates, as `encode` gives them for their texts."""
     codes = np.full((len(words), LENGTH_MAX), LOST, np.uint8)
-    codes[:, :LANES] = np.take(_CODE, packing.characters(words), mode="clip")
+    codes[:, :LANES] = _CODE.take(packing.characters(words), mode="clip")
     return codes
 
 

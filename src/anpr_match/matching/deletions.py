@@ -25,7 +25,7 @@ _FACTOR = _U(0x9E3779B97F4A7C15)
 _BELOW = np.array([(1 << LANE_BITS * i) - 1 for i in range(LANES + 1)], _U)[:, None]
 _NUMBER_BITS = 23
 _TOP = _U(0xFFFFFFFFFF000000)
-_MARK, _SPILLS, _NUMBER = np.uint32(0xFF000000), np.uint32(1 << 23), np.uint32(PLATES_MAX - 1)
+_UNMARKED, _SPILLS, _NUMBER = np.uint32(1 << 24), np.uint32(1 << 23), np.uint32(PLATES_MAX - 1)
 _SHORT_BITS = _U(LANE_BITS * (EXACT_ONLY_BELOW - 1))
 _SEVEN_BITS = _U(LANE_BITS * 7)
 _LOW_LANES = _U(sum(1 << LANE_BITS * i for i in range(LANES)))
@@ -147,7 +147,7 @@ class DeletionIndex:
             return self._find(words, 7)
         if len(words) <= _FEW:
             return self._find(words, LANES)
-        at_short, at_long = np.flatnonzero(long == 0), np.flatnonzero(long)
+        at_short, at_long = (long == 0).nonzero()[0], long.nonzero()[0]
         short, rest = self._find(words[at_short], 7), self._find(words[at_long], LANES)
         read = np.concatenate((at_short[short.read], at_long[rest.read]))
         return Found(read, np.concatenate((short.listed, rest.listed)))
@@ -155,11 +155,16 @@ class DeletionIndex:
     def find_equal(self, words: Words) -> Found:
         """Every (read, listed) pair of equal words, once: one probe a read."""
         hashes = words * _FACTOR
-        seen = np.take(self._equal, (hashes >> self._equal_shift).view(np.intp), mode="clip")
-        marks = np.take(_TWO_BITS, hashes.view(np.uint8)[_MARK_BYTE::8], mode="clip")
+        seen = self._equal.take((hashes >> self._equal_shift).view(np.intp), mode="clip")
+        marks = _TWO_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], mode="clip")
         seen &= marks
-        at = np.flatnonzero(seen == marks)
-        return self._look_up(words, hashes[at], at, edits=0)
+        read = (seen == marks).nonzero()[0]
+        if not len(read):
+            return Found(read, read)
+        wanted = words[read]
+        listed = self.words.searchsorted(wanted)
+        equal = self.words.take(listed, mode="clip") == wanted
+        return Found(read[equal], listed[equal])
 
     def _find(self, words: Words, lanes: int) -> Found:
         rows = _row_count(lanes, self._edits)
@@ -167,9 +172,11 @@ class DeletionIndex:
         room = _Room(rows * min(step, len(words)))
         begins = range(0, max(1, len(words)), step)
         kept = [self._filtered(words[begin : begin + step], lanes, rows, room) for begin in begins]
+        if len(kept) == 1:
+            return self._look_up(words, *kept[0])
         hashes = np.concatenate([part[0] for part in kept])
         read = np.concatenate([part[1] + n * step for n, part in enumerate(kept)])
-        return self._look_up(words, hashes, read, self._edits)
+        return self._look_up(words, hashes, read)
 
     def _filtered(self, words: Words, lanes: int, rows: int, room: "_Room") -> tuple[Words, Indices]:
         """Hashes of the keys that the filter lets through, and the position of each one's word."""
@@ -179,29 +186,30 @@ class DeletionIndex:
         np.multiply(hashes, _FACTOR, out=hashes)
         np.right_shift(hashes, self._filter_shift, out=at)
         # In a mode that cannot raise, NumPy writes straight into `out`.
-        np.take(self._filter, at.view(np.intp), out=seen, mode="clip")
-        np.take(_TWO_BITS, hashes.view(np.uint8)[_MARK_BYTE::8], out=marks, mode="clip")
+        self._filter.take(at.view(np.intp), out=seen, mode="clip")
+        _TWO_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], out=marks, mode="clip")
         np.bitwise_and(seen, marks, out=seen)
-        kept = np.flatnonzero(seen == marks)
+        kept = (seen == marks).nonzero()[0]
         return hashes[kept], kept % len(words)
 
-    def _look_up(self, words: Words, hashes: Words, at: Indices, edits: int) -> Found:
-        """What the table holds under the hashes, and is so near to the words at the positions `at`."""
-        entries = np.take(self._table, self._bucket_of(hashes), mode="clip").view(np.uint32)
-        entries = entries.reshape(-1, _BUCKET)
-        spills = np.flatnonzero(entries[:, -1] & _SPILLS)
-        entries ^= hashes.astype(np.uint32)[:, None] & _MARK
-        same = np.flatnonzero((entries & _MARK) == 0)
-        probe, listed = same // _BUCKET, (entries.ravel()[same] & _NUMBER).astype(np.intp)
+    def _look_up(self, words: Words, hashes: Words, at: Indices) -> Found:
+        """What the table holds under the hashes, and is near to the words at the positions `at`."""
+        if not len(hashes):
+            return Found(at, at)
+        entries = self._table.take(self._bucket_of(hashes), mode="clip").view(np.uint32)
+        spills = (entries[_BUCKET - 1 :: _BUCKET] & _SPILLS).nonzero()[0]
+        marks = entries.reshape(-1, _BUCKET) ^ hashes.astype(np.uint32)[:, None]
+        same = (marks.ravel() < _UNMARKED).nonzero()[0]
+        probe, listed = same // _BUCKET, (entries[same] & _NUMBER).astype(np.intp)
         if len(spills):
             more, numbers = self._spilled_under(hashes[spills])
             probe, listed = np.concatenate((probe, spills[more])), np.concatenate((listed, numbers))
         read = at[probe]
         one, other = words[read], self.words[listed]
-        near = _within(one, other, edits)
+        near = _within(one, other, self._edits)
         near &= ~is_short(other) | (one == other)
-        good = np.flatnonzero(near)
-        return _distinct(read[good], listed[good])
+        pairs = packing.distinct((read[near] << _NUMBER_BITS) | listed[near])
+        return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
     def _spilled_under(self, hashes: Words) -> tuple[Indices, Indices]:
         """(position in `hashes`, number of the plate) of what has no room in the buckets."""
@@ -213,12 +221,6 @@ class DeletionIndex:
         probe = np.repeat(np.arange(len(hashes)), counts)
         within = np.arange(len(probe)) - np.repeat(np.cumsum(counts) - counts, counts)
         return order[probe], (self._spilled[begins[probe] + within] & ~_TOP).view(np.intp)
-
-
-def _distinct(read: Indices, listed: Indices) -> Found:
-    """Each pair once, by read and then by listed: equal texts meet under every one of their keys."""
-    pairs = packing.distinct((read << _NUMBER_BITS) | listed)
-    return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
 
 def _hashed_keys(words: Words, edits: int) -> Words:

@@ -49,6 +49,9 @@ GROUPS = (
 
 _SUMMED = np.array([[float(column in columns) for _, columns, _ in GROUPS] for column in evidence.FEATURES])
 
+_TOLD = [(name, note) for name, _, note in GROUPS]
+_RIVALS = ("rivals", "other listed plates that the read may be")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -64,9 +67,10 @@ def factors(row: Floats, weights: Floats, rivals: float) -> tuple[Factor, ...]:
     """The non-zero factors of a row of evidence. `rivals`: what other listed plates that the read may
     be take away."""
     sums = ((row * weights) @ _SUMMED).tolist()
-    made = [(name, round(value, 4), note) for (name, _, note), value in zip(GROUPS, sums, strict=True)]
-    made.append(("rivals", round(rivals, 4), "other listed plates that the read may be"))
-    return tuple(Factor(*factor) for factor in made if factor[1])
+    told = zip((*_TOLD, _RIVALS), (*sums, rivals), strict=True)
+    return tuple(
+        Factor(name, rounded, note) for (name, note), value in told if value and (rounded := round(value, 4))
+    )
 
 
 def sentence(scored: Told, read: Read) -> str:
@@ -88,14 +92,22 @@ def steps(read_text: str, listed: str, reader: Reader) -> list[Step]:
 
 def _differing(read_text: str, listed: str, reader: Reader) -> list[Step]:
     """The places of the alignment where the texts differ."""
-    codes = [code for code in Levenshtein.opcodes(listed, read_text) if code.tag != "equal"]
-    return [step for code in codes for step in _steps(code, read_text, listed, reader)]
+    differing = []
+    for edit in Levenshtein.editops(listed, read_text):
+        a = listed[edit.src_pos] if edit.tag != "insert" else ""
+        b = read_text[edit.dest_pos] if edit.tag != "delete" else ""
+        differing.append(_step(a, b, reader))
+    return differing
 
 
 def _steps(code: Opcode, read_text: str, listed: str, reader: Reader) -> Iterator[Step]:
     plate, text = listed[code.src_start : code.src_end], read_text[code.dest_start : code.dest_end]
     for a, b in zip_longest(plate, text, fillvalue=""):
-        yield Step(a, b, a != b and bool(a) and reader.often(a, b))
+        yield _step(a, b, reader)
+
+
+def _step(a: str, b: str, reader: Reader) -> Step:
+    return Step(a, b, a != b and bool(a) and reader.often(a, b))
 
 
 def _text_part(scored: Told) -> str:

@@ -157,7 +157,7 @@ class WatchlistIndex:
         """The plates of slots."""
         words = self.words_of(slots)
         vrms = packing.unpack_many(words)
-        for i in np.flatnonzero(words == 0).tolist():
+        for i in (words == 0).nonzero()[0].tolist():
             vrms[i] = self.vrm_of(int(slots[i]))
         return vrms
 

@@ -37,6 +37,11 @@ class LongPlates:
                 for key in _keys(vrm):
                     self._by_key.setdefault(key, []).append((vrm, slot))
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is found here."""
+        return not self._longest
+
     def find(self, vrms: Sequence[str], positions: Iterable[int]) -> Iterator[tuple[int, int]]:
         """(position, slot) of each pair within one edit of which one side is longer than ten."""
         for position in positions:

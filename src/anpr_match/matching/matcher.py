@@ -110,8 +110,9 @@ class Matcher:
         batch = self._begun(Whole(reads) if isinstance(reads, Sequence) else reads, index)
         result: list[tuple[int, Match]] = []
         pairs = score(self.model, self._known, batch, index, engines)
-        for part in self._parts(pairs):
-            found = self._scored(pairs, self._possible(pairs, part), batch, index, at)
+        times = Counter(pairs.found.slot.tolist())
+        for part in self._parts(pairs) if pairs.reads else ():
+            found = self._scored(pairs, self._possible(pairs, part, times), batch, index, at)
             for number, group in groupby(found, key=lambda scored: scored.position):
                 result.extend((number, match) for match in self._weighed(batch.read(number), list(group)))
         result.extend(partial.matches(self.model, batch, index, at))
@@ -146,12 +147,13 @@ class Matcher:
     def _parts(self, pairs: ScoredPairs) -> Iterator[slice]:
         """The pairs in runs within which the rates of sightings stay as they are."""
         blocks = (self._first + pairs.found.number) // BLOCK_READS
-        borders = np.flatnonzero(np.diff(blocks, prepend=-1, append=-1)).tolist()
-        return (slice(begin, end) for begin, end in pairwise(borders))
+        borders = (blocks[1:] != blocks[:-1]).nonzero()[0] + 1
+        return (slice(begin, end) for begin, end in pairwise([0, *borders.tolist(), len(blocks)]))
 
-    def _possible(self, pairs: ScoredPairs, part: slice) -> Indices:
+    def _possible(self, pairs: ScoredPairs, part: slice, times: Mapping[int, int]) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
-        any pair might be a match if all that is not known of it yet spoke for it."""
+        any pair might be a match if all that is not known of it yet spoke for it. `times`: how often each
+        listed plate is in the batch."""
         found, reads, listed = pairs.found.some(part), pairs.reads[part], pairs.listed[part]
         value = pairs.rows[part] @ self._weights + SLACK
         sighted = np.zeros(len(reads), np.bool_)
@@ -161,15 +163,15 @@ class Matcher:
             of_reads = [evidence.traffic(rates.get(read.camera_id, rates[""]), assumed) for read in reads]
             value += self._weights[AT["traffic"]] * np.array(of_reads)
             # A plate of which several reads are near may be sighted by one of them before another.
-            again = Counter(pairs.found.slot.tolist())
             last = self.memory.sightings.last
             sighted[:] = [
-                again[slot] > 1 or last(vrm) is not None
+                times[slot] > 1 or last(vrm) is not None
                 for slot, vrm in zip(found.slot.tolist(), listed, strict=True)
             ]
         possible = value + self.ceiling.above(reads, sighted) >= self._floor
-        kept = np.flatnonzero(np.isin(found.number, found.number[possible | found.exact]))
-        kept += part.start
+        looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
+        looked_at[found.number[possible | found.exact]] = True
+        kept: Indices = looked_at[found.number].nonzero()[0] + part.start
         return kept
 
     def _scored(

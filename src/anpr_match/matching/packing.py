@@ -44,7 +44,7 @@ class Packed:
     def some(self, numbers: Indices) -> "Packed":
         """The plates of these numbers."""
         lengths = self.lengths[numbers]
-        return Packed(self.words[numbers], lengths, np.flatnonzero(lengths > LANES))
+        return Packed(self.words[numbers], lengths, (lengths > LANES).nonzero()[0])
 
 
 def pack(vrms: Sequence[str], exchange: bytes | None = None) -> Packed:
@@ -61,7 +61,7 @@ def pack(vrms: Sequence[str], exchange: bytes | None = None) -> Packed:
     raw = ("\n".join(vrms) + PADDING).encode("ascii")
     if exchange:
         raw = raw.translate(exchange)
-    ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == NEWLINE)
+    ends = (np.frombuffer(raw, np.uint8) == NEWLINE).nonzero()[0]
     if len(ends) != len(vrms):
         raise ValueError("a comparable plate holds no line feed")
     return cut(raw, ends)
@@ -82,9 +82,9 @@ def cut(raw: bytes, ends: Indices) -> Packed:
     lengths = ends - starts
     every_eight = np.ndarray((len(raw) - 7,), "<u8", raw, 0, (1,))
     words = every_eight[starts]
-    words &= np.take(_KEEP_BYTES, lengths, mode="clip")
+    words &= _KEEP_BYTES.take(lengths, mode="clip")
     words = _squeezed(words)
-    over = np.flatnonzero(lengths > 8)
+    over = (lengths > 8).nonzero()[0]
     if not len(over):
         return Packed(words, lengths, over)
     rest = every_eight[starts[over] + 8] & _KEEP_BYTES[np.minimum(lengths[over] - 8, 2)]

@@ -38,7 +38,8 @@ _SOURCE_FACTOR = _U(0xD6E8FEB86659FD93)
 # that count are counted the last one is 0: then to be seen again on the same day changes nothing.
 _SOURCE, _COUNT, _DAY = _U(0xFFFF), _U(3), _U(0xFFFF)
 _COUNT_AT, _DAY_AT, _TAG_AT = _U(16), _U(18), _U(34)
-_TAG = ~_U((1 << 34) - 1)
+_ONE_TAG = _U(1 << 34)
+_TAG = ~(_ONE_TAG - _ODD)
 _FULL = _U(SOURCES_MAX << 16)
 _ROUND = 1 << 14
 """Reads among which what each may change is put in order."""
@@ -80,7 +81,7 @@ class SeenBefore:
         self._multiply = np.frombuffer(key[:16], "<u8") | _ODD
         self._bits = (max(plates_max // WAYS, 2) - 1).bit_length()
         self._kept_days = kept_days
-        self._table: Words = np.zeros((1 << self._bits, WAYS), _U)
+        self._table = _zeros(1 << self._bits)
         # Used again by each round: to allocate it would cost as much as to fill it.
         self._room: Words = np.empty((_LOOKED_AT, WAYS), _U)
 
@@ -122,10 +123,10 @@ class SeenBefore:
             counts[part], rest = self._settled(words[part], days[part])
             np.add(rest.numbers, begin, out=rest.numbers)
             parts.append(rest)
-        numbers, hashes, today, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
-        if len(numbers):
-            own = _Reads(hashes, sources[numbers].astype(_U), today, rows)
-            counts[numbers] = self._in_order(own)
+        rest = parts[0] if len(parts) == 1 else _Rest(*map(np.concatenate, zip(*parts, strict=True)))
+        if len(rest.numbers):
+            own = _Reads(rest.hashes, sources[rest.numbers].astype(_U), rest.today, rest.rows)
+            counts[rest.numbers] = self._in_order(own)
         return counts
 
     def _settled(self, words: Words, days: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], _Rest]:
@@ -138,14 +139,14 @@ class SeenBefore:
         settled |= _FULL
         room = self._room[: len(words)]
         # In a mode that cannot raise, NumPy writes straight into `out`.
-        np.take(self._table, self._buckets(hashes), axis=0, mode="clip", out=room)
+        self._table.take(self._buckets(hashes), axis=0, mode="clip", out=room)
         known = room[:, 0] == settled
         for way in range(1, WAYS):
             known |= room[:, way] == settled
         counts: NDArray[np.uint8] = known.view(np.uint8) * np.uint8(SOURCES_MAX)
         np.logical_not(known, out=known)
         known &= words != 0
-        rest = np.flatnonzero(known)
+        rest = known.nonzero()[0]
         return counts, _Rest(rest, hashes[rest], today[rest], room[rest])
 
     def _in_order(self, reads: _Reads) -> Words:
@@ -158,7 +159,7 @@ class SeenBefore:
         sources = reads.sources[order]
         first = np.ones(len(keys), np.bool_)
         np.greater(keys[1:] ^ keys[:-1], _NUMBER, out=first[1:])
-        starts = np.flatnonzero(first)
+        starts = first.nonzero()[0]
         ends = np.append(starts[1:], len(keys)) - 1
         plates = order[starts]
         hashes, today = reads.hashes[plates], reads.today[order[ends]]
@@ -174,7 +175,7 @@ class SeenBefore:
         total = np.minimum(running[ends] + had, _U(SOURCES_MAX))
         last = np.where(total < SOURCES_MAX, sources[ends], _U(0))
         made = self._tags(hashes) | today | (total << _COUNT_AT) | last
-        kept = np.flatnonzero(place >= 0)
+        kept = place >= 0
         self._table.ravel()[place[kept]] = made[kept]
         result: Words = np.empty_like(counts)
         result[order] = counts
@@ -188,18 +189,15 @@ class SeenBefore:
         the same place in one round, the later moves on to the next one.
         """
         at = self._buckets(hashes) * WAYS
-        place = np.full(len(hashes), -1)
-        stored = np.zeros(len(hashes), _U)
-        tags = self._tags(hashes)
-        for way in range(WAYS):
-            known = np.flatnonzero(((rows[:, way] & _TAG) == tags) & (rows[:, way] != 0))
-            place[known] = at[known] + way
-            stored[known] = rows[known, way]
+        same = ((rows ^ self._tags(hashes)[:, None]) < _ONE_TAG) & (rows != 0)
+        known, way = same.any(axis=1), same.argmax(axis=1)
+        place = np.where(known, at + way, -1)
+        stored = np.where(known, rows[np.arange(len(rows)), way], _U(0))
         days = today >> _DAY_AT, (stored >> _DAY_AT) & _DAY
         stored[days[0].view(np.int64) - days[1].view(np.int64) > self._kept_days] = 0
-        new = np.flatnonzero(place < 0)
+        new = (~known).nonzero()[0]
         if len(new):
-            oldest = np.argmin((rows[new] >> _DAY_AT) & _DAY, axis=1)
+            oldest = ((rows[new] >> _DAY_AT) & _DAY).argmin(axis=1)
             nth = _rank(at[new])
             place[new] = np.where(nth < WAYS, at[new] + (oldest + nth) % WAYS, -1)
         return place, stored
@@ -236,6 +234,13 @@ class SeenBefore:
         table = np.frombuffer(zlib.decompress(raw[_HEAD.size :]), _U)
         memory._table[:] = table.reshape(memory._table.shape)
         return memory
+
+
+def _zeros(buckets: int) -> Words:
+    """An empty table whose buckets do not lie across lines of a core's cache."""
+    room = np.zeros((buckets + 1) * WAYS, _U)
+    begin = -room.ctypes.data // room.itemsize % WAYS
+    return room[begin : begin + buckets * WAYS].reshape(buckets, WAYS)
 
 
 def _rank(ordered: Indices) -> Indices:

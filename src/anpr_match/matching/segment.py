@@ -73,6 +73,8 @@ class Segment:
     def find_exact(self, vrms: Sequence[str], packed: Packed) -> Found:
         """Every (read, slot) pair of equal plates, once."""
         found = self.deletions.find_equal(packed.words)
+        if not self._long_slots:
+            return found
         long = [(i, self._long_slots[vrms[i]]) for i in packed.long.tolist() if vrms[i] in self._long_slots]
         return _added(found, long)
 
@@ -83,11 +85,13 @@ class Segment:
             return self.find(vrms, packed)
         read, slot = self._folded.find(folded)
         listed = self.deletions.words[slot]
-        kept = np.flatnonzero(~is_short(listed) | (packed.words[read] == listed))
+        kept = ~is_short(listed) | (packed.words[read] == listed)
         return self._with_long(Found(read[kept], slot[kept]), vrms, packed)
 
     def _with_long(self, found: Found, vrms: Sequence[str], packed: Packed) -> Found:
-        wanted = np.flatnonzero(packed.lengths >= packing.LANES).tolist()
+        if self.long_plates.empty:
+            return found
+        wanted = (packed.lengths >= packing.LANES).nonzero()[0].tolist()
         wanted = [i for i in wanted if self.long_plates.wants(len(vrms[i]))]
         return _added(found, list(self.long_plates.find(vrms, wanted)))
 

@@ -30,7 +30,7 @@ def texts_of(plates: Sequence[str]) -> Texts:
     raw = (joined + packing.PADDING).encode("ascii", "replace")
     units = np.frombuffer(raw, np.uint8)[: len(joined) + 1]
     plain = units == packing.NEWLINE
-    ends = np.flatnonzero(plain)
+    ends = plain.nonzero()[0]
     if len(ends) != len(plates):
         return _one_by_one(plates)
     packed = packing.cut(raw, ends)
@@ -38,7 +38,7 @@ def texts_of(plates: Sequence[str]) -> Texts:
     plain |= (units - np.uint8(ord("A"))) < 26
     if plain.all():
         return Texts(plates, packed)
-    return _settled(plates, packed, np.unique(np.searchsorted(ends, np.flatnonzero(~plain))))
+    return _settled(plates, packed, np.unique(ends.searchsorted((~plain).nonzero()[0])))
 
 
 def _one_by_one(plates: Sequence[str]) -> Texts:
@@ -54,4 +54,4 @@ def _settled(plates: Sequence[str], packed: Packed, odd: Indices) -> Texts:
         texts[number] = text
     packed.words[odd] = own.packed.words
     packed.lengths[odd] = own.packed.lengths
-    return Texts(texts, Packed(packed.words, packed.lengths, np.flatnonzero(packed.lengths > LANES)))
+    return Texts(texts, Packed(packed.words, packed.lengths, (packed.lengths > LANES).nonzero()[0]))
