@@ -47,9 +47,14 @@ class LocalSeenStore:
     def _replace(self, memory: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(memory)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
+        try:
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(memory)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError:
+            # On a full disk the half of it would take the room that hits need.
+            new.unlink(missing_ok=True)
+            raise
