@@ -23,6 +23,8 @@ LOST = LETTERS
 """Column of `Channel.outcome` that stands for a lost character, and the code that pads short texts."""
 LENGTH_MAX = 12
 """Longer texts are compared exactly only."""
+TINY = 1e-20
+"""Below this a chance of an added character counts as this: even twelve of them are more than nothing."""
 FIRST, INNER, LAST = range(3)
 PLACES = 3
 
@@ -144,23 +146,37 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     outcome = stacked.outcome.take(((which * LETTERS + code) * (LETTERS + 1))[:, None] + seen)[:, :, None]
     added = stacked.added.take(which, axis=2)
     added_as = stacked.added_as.take(which * LETTERS + seen)[:, None]
-    inner, last = added[INNER] * added_as, added[LAST] * added_as
-    reached = np.empty((rows + 1, columns + 1, *added[0].shape))
-    reached[0, 0] = 1.0
-    np.cumprod(added[FIRST] * added_as, axis=0, out=reached[0, 1:])
+    first, inner, last = (_from_start(added[place] * added_as) for place in (FIRST, INNER, LAST))
+    reached = np.empty((rows + 1, *first.shape))
+    reached[0] = first
     shortest = int(plate_length.min())
+    gaps, to_start = inner, 1 / inner
     for i in range(rows):
         kept = changed[i] * outcome[i]
         np.copyto(kept, right[i], where=same[i])
         now = np.multiply(reached[i], lost[i], out=reached[i + 1])
         now[1:] += np.multiply(reached[i, :-1], kept, out=kept)
-        gap = inner if i < shortest - 1 else np.where(ending[i], last, inner)
-        for before, there, more in zip(now, now[1:], gap, strict=False):
-            np.add(there, before * more, out=there)
+        # What was added before one character of the read was also added before the next: with both
+        # brought to the start of the read, that is a running sum.
+        if i >= shortest - 1:
+            gaps = np.where(ending[i], last, inner)
+            to_start = 1 / gaps
+        now *= to_start
+        np.add.accumulate(now, axis=0, out=now)
+        now *= gaps
     result = reached[plate_length, read_length, :, np.arange(len(which))].T
-    gaps = np.maximum(plate_length - 1, 0)
-    none_added: Floats = (1 - added[FIRST]) * (1 - added[LAST]) * (1 - added[INNER]) ** gaps
+    between = np.maximum(plate_length - 1, 0)
+    none_added: Floats = (1 - added[FIRST]) * (1 - added[LAST]) * (1 - added[INNER]) ** between
     return result * none_added
+
+
+def _from_start(added: Floats) -> Floats:
+    """The chance that all characters of the read up to each one were added, 1 for none of them."""
+    chances = np.empty((len(added) + 1, *added.shape[1:]))
+    chances[0] = 1.0
+    np.maximum(added, TINY, out=chances[1:])
+    np.multiply.accumulate(chances, axis=0, out=chances)
+    return chances
 
 
 def _of_characters(
