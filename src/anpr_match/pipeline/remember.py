@@ -38,8 +38,11 @@ class Remember:
             await self._save()
 
     async def _save(self) -> None:
+        # Packing takes as long as a hundred batches. Meanwhile the memory may change: each place in it
+        # stands for itself.
+        packed = await asyncio.to_thread(self._memory.seen.to_bytes)
         try:
-            await self._store.save(self._memory.seen.to_bytes())
+            await self._store.save(packed)
         except Unavailable as error:
             # The old one stays, and matching goes on: only precision is at stake.
             log.warning("seen_memory_unsaved", detail=error.detail)

@@ -172,7 +172,7 @@ def _write(
 
 
 def _hit_row(hit: Hit, seq: int, sighting_id: str, now: datetime) -> dict[str, Any]:
-    terms = hit.match.entry.terms
+    terms, place = hit.match.entry.terms, hit.place
     return {
         "hit_id": hit.hit_id,
         "read_id": hit.read.read_id,
@@ -185,8 +185,8 @@ def _hit_row(hit: Hit, seq: int, sighting_id: str, now: datetime) -> dict[str, A
         "priority": terms.priority,
         "tier": hit.match.tier.value,
         "operation_id": terms.operation_id,
-        "lat": hit.place and hit.place.lat,
-        "lon": hit.place and hit.place.lon,
+        "lat": place and place.lat,
+        "lon": place and place.lon,
         "captured_at": hit.read.captured_at,
         "recorded_at": now,
         "withdrawn_at": None,

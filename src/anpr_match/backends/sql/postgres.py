@@ -77,6 +77,8 @@ def _engine(url: sa.URL, limits: Limits, migrating: bool) -> AsyncEngine:
         pool_size=limits.connections,
         max_overflow=0,
         pool_timeout=limits.pool_wait_s,
+        # The connection used last has its statements prepared.
+        pool_use_lifo=True,
         connect_args={
             "timeout": limits.connect_s,
             # PostgreSQL's own limit comes first; this one is for an answer that cannot come, since

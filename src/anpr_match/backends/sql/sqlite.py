@@ -84,6 +84,8 @@ def _engine(url: sa.URL, limits: Limits, migrating: bool) -> sa.Engine:
         pool_size=limits.connections,
         max_overflow=0,
         pool_timeout=limits.pool_wait_s,
+        # The connection used last has its pages and statements at hand.
+        pool_use_lifo=True,
         connect_args={"timeout": limits.busy_s},
     )
 
