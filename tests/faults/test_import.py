@@ -1,0 +1,73 @@
+"""A large list comes in while the service runs, and whoever brings it dies in the middle."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.desk import a_read, plates
+from tests.faults.fleet import Fleet, embedded, until
+
+pytestmark = pytest.mark.timeout(300)
+
+LIMIT_S = 120.0
+ROWS = 10_000
+BEGUN_BYTES = 2_000_000
+WORDS = (
+    "--owner-force",
+    "herts",
+    "--category",
+    "hare_coursing",
+    "--ends-at",
+    "2099-01-31",
+    "--reason",
+    "list",
+)
+
+
+def importing(fleet: Fleet, file: Path) -> subprocess.Popen[bytes]:
+    """The command as a process on the data of the service."""
+    env = {**os.environ, "ANPR_DATA__DIR": str(fleet.front.folder / "data")}
+    words = [
+        sys.executable,
+        "-m",
+        "anpr_match",
+        "watchlist",
+        "import",
+        str(file),
+        *WORDS,
+        "--apply",
+        "--json",
+    ]
+    return subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+async def test_an_import_that_is_killed_changes_nothing(tmp_path: Path) -> None:
+    """Killed while it writes, an import leaves the list as it was, and the service works on; done again, all
+    of it is there at once."""
+    fleet = embedded(tmp_path)
+    try:
+        kept, *many = plates(71, ROWS + 1)
+        assert fleet.desk.list_plate(kept).status_code == 201
+        file = tmp_path / "list.csv"
+        file.write_text("\n".join(["plate", *many]), encoding="utf-8")
+        written = tmp_path / "data" / "anpr-match.db-wal"
+        before = written.stat().st_size
+        process = importing(fleet, file)
+        await until(lambda: written.stat().st_size > before + BEGUN_BYTES, LIMIT_S, "the import writes")
+        process.send_signal(signal.SIGKILL)
+        assert await asyncio.to_thread(process.wait) == -signal.SIGKILL
+        fleet.desk.post_reads([a_read("r1", kept), a_read("r2", many[0])])
+        await until(lambda: fleet.head_seq() == 1, LIMIT_S, "the hit of the old list")
+        assert fleet.metric("anpr_watchlist_entries") == 1
+        assert fleet.hits() == [("r1", kept)]
+        assert await asyncio.to_thread(importing(fleet, file).wait) == 0
+        await until(lambda: fleet.metric("anpr_watchlist_entries") == ROWS + 1, LIMIT_S, "the whole list")
+        fleet.desk.post_reads([a_read("r3", many[-1])])
+        await until(lambda: ("r3", many[-1]) in fleet.hits(), LIMIT_S, "a hit of the new list")
+    finally:
+        fleet.stop()
