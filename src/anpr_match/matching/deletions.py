@@ -42,6 +42,8 @@ _FEW = 256
 """So few words are not looked for apart by their lengths: it would cost more than the probes it saves."""
 _PROBES_AT_ONCE = 1 << 15
 """Probes of one round: their arrays stay in a core's own cache."""
+_BUILT_AT_ONCE = 1 << 15
+"""Hashes of one round of building, likewise."""
 
 
 class Found(NamedTuple):
@@ -102,28 +104,34 @@ class DeletionIndex:
         self._filter_shift, self._filter = _filter(entries, _FILTER_BITS_A_KEY)
         # Most reads are asked about for their equal only: a filter of the whole plates alone is a
         # quarter as large, and nearer to the core.
-        self._equal_shift, self._equal = _filter(np.sort(words * _FACTOR), _EQUAL_BITS_A_KEY)
+        self._equal_shift, self._equal = _filter(words * _FACTOR, _EQUAL_BITS_A_KEY)
 
     def _build_table(self, entries: Words) -> None:
         """Buckets of four entries, two of them filled on average: half of a hashed key (eight more bits
         of the hash, over the plate's number). What has no room is kept whole, in the order of the
         hashes, and the bucket's last entry says so."""
         self._buckets = max(1, len(entries) // 2)
-        bucket = self._bucket_of(entries)
-        # Entries are in order, so the place of each in its bucket is how many before it have the same.
-        place = bucket * _BUCKET
-        for back in range(1, _BUCKET):
-            place[back:] += bucket[back:] == bucket[:-back]
-        over = np.zeros(len(entries), np.bool_)
-        np.equal(bucket[_BUCKET:], bucket[:-_BUCKET], out=over[_BUCKET:])
-        table = np.zeros((self._buckets, _BUCKET), np.uint32)
-        fits = np.flatnonzero(~over)
-        table.ravel()[place[fits]] = entries[fits].astype(np.uint32)
-        spilled = np.flatnonzero(over)
-        self._spilled = entries[spilled]
-        table[bucket[spilled], _BUCKET - 1] |= _SPILLS
+        # The bucket behind the last one takes what is kept apart.
+        table = np.zeros((self._buckets + 1, _BUCKET), np.uint32)
+        places, spilled = table.ravel(), [entries[:0]]
+        before = np.full(_BUCKET, -1)
+        for begin in range(0, len(entries), _BUILT_AT_ONCE):
+            part = entries[begin : begin + _BUILT_AT_ONCE]
+            bucket = np.concatenate((before, self._bucket_of(part)))
+            own = bucket[_BUCKET:]
+            # Entries are in order, so the place of each in its bucket is how many before it have the same.
+            place = own * _BUCKET
+            for back in range(1, _BUCKET):
+                place += own == bucket[_BUCKET - back : -back]
+            over = (own == bucket[:-_BUCKET]).nonzero()[0]
+            place[over] = self._buckets * _BUCKET
+            places[place] = part.astype(np.uint32)
+            table[own[over], _BUCKET - 1] |= _SPILLS
+            spilled.append(part[over])
+            before = bucket[-_BUCKET:]
+        self._spilled = np.concatenate(spilled)
         # NumPy takes items of sixteen bytes as fast as smaller ones, but not rows of four.
-        self._table = table.view(np.complex128).ravel()
+        self._table = table[:-1].view(np.complex128).ravel()
 
     def _bucket_of(self, hashes: Words) -> Indices:
         bucket = (hashes >> _U(32)) * _U(self._buckets)
@@ -237,24 +245,24 @@ def _hashed_keys(words: Words, edits: int) -> Words:
         keys &= _TOP
         keys |= number[group]
         parts.append(keys.ravel())
-    entries = np.concatenate(parts)
-    entries.sort()
-    if not len(entries):
-        return entries
-    return entries[np.concatenate(([True], entries[1:] != entries[:-1]))]
+    return packing.distinct(np.concatenate(parts))
 
 
 def _filter(hashes: Words, bits_a_key: int) -> tuple[np.uint64, npt.NDArray[np.uint8]]:
-    """A filter of these hashes, which are in order: two bits set in one byte for each. A hash's byte is
-    the one that its top bits, by the shift, say."""
+    """A filter of these hashes: two bits set in one byte for each. A hash's byte is the one that its top
+    bits, by the shift, say."""
     byte_bits = max(1, (len(hashes) * bits_a_key // 8).bit_length())
     shift = _U(64 - byte_bits)
     made = np.zeros(1 << byte_bits, np.uint8)
-    if len(hashes):
-        at = (hashes >> shift).view(np.intp)
-        bits = np.take(_TWO_BITS, hashes.view(np.uint8)[_MARK_BYTE::8], mode="clip")
-        first = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
-        made[at[first]] = np.bitwise_or.reduceat(bits, first)
+    for begin in range(0, len(hashes), _BUILT_AT_ONCE):
+        part = hashes[begin : begin + _BUILT_AT_ONCE]
+        at = (part >> shift).view(np.intp)
+        bits = _TWO_BITS.take(part.view(np.uint8)[_MARK_BYTE::8], mode="clip")
+        while len(at):
+            # Of hashes that share a byte one is written; the others come again.
+            made[at] = made.take(at, mode="clip") | bits
+            missing = (made.take(at, mode="clip") & bits != bits).nonzero()[0]
+            at, bits = at[missing], bits[missing]
     return shift, made
 
 

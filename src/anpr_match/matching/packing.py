@@ -6,12 +6,14 @@ no character. Ten lanes hold every British, Irish and common European plate; a l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Words = npt.NDArray[np.uint64]
 Indices = npt.NDArray[np.intp]
+_Number = TypeVar("_Number", bound=np.integer[Any])
 
 LANES = 10
 LANE_BITS = 6
@@ -123,7 +125,7 @@ def unpack(word: int) -> str:
     return "".join(chr(code + 64 if code < 48 else code) for code in codes if code)
 
 
-def distinct(numbers: Indices) -> Indices:
+def distinct(numbers: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
     """These numbers in order, each once. They are sorted where they are."""
     numbers.sort()
     if len(numbers) < 2:

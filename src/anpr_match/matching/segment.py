@@ -13,7 +13,6 @@ from anpr_match.matching.long_plates import LongPlates
 from anpr_match.matching.packing import Indices, Packed, Words
 from anpr_match.matching.unplated import Unplated
 
-_VRM_OF = attrgetter("terms.vrm")
 _ID_OF = attrgetter("entry_id")
 
 
@@ -25,9 +24,9 @@ class Segment:
 
     def __init__(self, entries: Sequence[Entry], wide: bool) -> None:
         self._entries = tuple(entries)
-        vrms = [vrm or "" for vrm in map(_VRM_OF, self._entries)]
+        vrms = [entry.terms.vrm or "" for entry in self._entries]
         packed = packing.pack(vrms)
-        self.unplated = Unplated(self._entries[i] for i in np.flatnonzero(packed.lengths == 0).tolist())
+        self.unplated = Unplated(self._entries[i] for i in (packed.lengths == 0).nonzero()[0].tolist())
         words, self._members, self._offsets = _grouped(packed)
         self.deletions = DeletionIndex(words)
         self._folded = DeletionIndex(self._folded_words(vrms), edits=2) if wide else None
