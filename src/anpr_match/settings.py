@@ -117,6 +117,10 @@ class Match(Part):
         default=16_000, ge=1, description="Reads in a batch at most: so large only while there is a backlog."
     )
     wait_s: float = Field(default=0.5, gt=0, description="Longest wait for reads before looking at a stop.")
+    put_off_reads_max: int = Field(
+        default=500, ge=0, description="Reads without a hit whose offsets may wait to be written with others."
+    )
+    put_off_s: float = Field(default=0.1, ge=0, le=10, description="How long these may wait.")
     model: Path | None = Field(
         default=None, description="Model file from `learn`; unset: the one that ships."
     )

@@ -25,7 +25,17 @@ from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
 from anpr_match.matching.model import Model
-from anpr_match.pipeline import breaker, deliver, export, failpoints, follow, loop_watch, match, sessions
+from anpr_match.pipeline import (
+    breaker,
+    deliver,
+    export,
+    failpoints,
+    follow,
+    loop_watch,
+    match,
+    put_off,
+    sessions,
+)
 from anpr_match.pipeline.acts import Acts
 from anpr_match.pipeline.answers import Answers
 from anpr_match.pipeline.cameras import CameraBook
@@ -324,6 +334,7 @@ def _match_limits(settings: Settings) -> match.Limits:
         batch_late_s=settings.watch.batch_late_s,
         log_silent_s=settings.watch.log_silent_s,
         poison=poison,
+        later=put_off.Limits(limits.put_off_reads_max, limits.put_off_s),
     )
 
 

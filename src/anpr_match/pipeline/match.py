@@ -19,7 +19,7 @@ from anpr_match.domain.errors import Fenced
 from anpr_match.domain.read import Read
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
-from anpr_match.pipeline import breaker, failpoints, recording, share
+from anpr_match.pipeline import breaker, failpoints, put_off, recording, share
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.pause import pause
@@ -52,6 +52,7 @@ class Limits:
     batch_late_s: float = 30.0
     log_silent_s: float = 30.0
     poison: breaker.Limits = field(default_factory=breaker.Limits)
+    later: put_off.Limits = field(default_factory=put_off.Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Matching:
         self._batch_began_s: float | None = None
         self._poison = Poison(limits.poison, parts.metrics)
         self._recording = Recording(parts.hits, parts.dead_letters, limits.retry)
+        self._put_off = put_off.PutOff(parts.clock, limits.later)
 
     async def run(self, stop: asyncio.Event) -> None:
         reads = self._parts.open_log()
@@ -91,19 +93,23 @@ class Matching:
             await self._until(stop, reads)
         finally:
             self._log = self._batch_began_s = None
+            self._put_off.taken_back()
             await reads.close()
 
     async def _until(self, stop: asyncio.Event, reads: ReadLog) -> None:
         batch_reads = self._limits.batch_reads_min
         while not stop.is_set():
-            slices = await reads.take(batch_reads, self._limits.wait_s)
+            slices = await reads.take(batch_reads, self._put_off.left_s(self._limits.wait_s))
             if slices and (index := await self._current_index(stop)):
                 self._batch_began_s = self._parts.clock.monotonic_s()
                 with self._parts.metrics.batch_duration.time():
                     await self._batch(stop, reads, slices, index)
                 self._batch_began_s = None
+            if self._put_off.is_due:
+                await self._record(stop, reads, [], [])
             batch_reads = self._next_batch_reads(slices)
             await self._note_lag(reads)
+        await self._record(stop, reads, [], [])
 
     async def _current_index(self, stop: asyncio.Event) -> WatchlistIndex | None:
         """The list as it is now, asked for after the reads came; None when stopped first."""
@@ -127,11 +133,23 @@ class Matching:
         passed("after_match")
         await self._judge(reads, shares)
         found = share.of_reads(found, shares)
+        if self._put_off.takes(shares, found):
+            self._count(shares, [], set())
+        else:
+            await self._record(stop, reads, shares, found)
+
+    async def _record(
+        self, stop: asyncio.Event, reads: ReadLog, shares: list[Share], found: Sequence[hits.Hit]
+    ) -> None:
+        """Write these shares and those that were put off."""
+        passed = self._parts.failpoint
+        if not (all_shares := [*self._put_off.taken_back(), *shares]):
+            return
         try:
-            done = await self._recording.write(stop, shares, found)
+            done = await self._recording.write(stop, all_shares, found)
         except Fenced:
             self._parts.metrics.fenced.inc()
-            log.warning("batch_fenced", partitions=len(slices))
+            log.warning("batch_fenced", partitions=len(all_shares))
             await reads.rewind()
             return
         if done is None:
@@ -141,7 +159,7 @@ class Matching:
             await self._parts.wake_up.ring(Bell.EVENTS)
             log.info("hits_recorded", hits=done.hits_new, head_seq=done.head_seq)
         passed("after_announce")
-        await reads.commit([replace(one.part, next_offset=one.next_offset) for one in shares])
+        await reads.commit([replace(one.part, next_offset=one.next_offset) for one in all_shares])
         passed("after_offset_commit")
         self._count(shares, found, set(done.hit_ids))
 

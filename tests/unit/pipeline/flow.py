@@ -19,7 +19,7 @@ from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Matcher
-from anpr_match.pipeline import breaker, deliver, follow, match, recording
+from anpr_match.pipeline import breaker, deliver, follow, match, put_off, recording
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.telemetry.metrics import Metrics
 from tests.contract.makers import some_terms
@@ -27,6 +27,7 @@ from tests.contract.makers import some_terms
 ANALYST = Caller("t-analyst", Role.ANALYST, "herts", "desk 4")
 WAIT_S = 10.0
 HOLD_S = 0.05
+PUT_OFF_S = 1.0
 
 
 def a_read(read_id: str, plate: str = "AB01CDE", at: datetime = START, camera_id: str = "CAM001") -> Read:
@@ -41,6 +42,7 @@ class Flow:
         partitions: int = 2,
         matcher: Matcher | None = None,
         hits: type[MemoryHitStore] = MemoryHitStore,
+        put_off_reads_max: int = 0,
     ) -> None:
         self.clock = WoundClock()
         self.ledger = Ledger()
@@ -75,6 +77,7 @@ class Flow:
             wait_s=0.01,
             retry=recording.Limits(retry_first_s=0.001),
             poison=breaker.Limits(hold_s=HOLD_S),
+            later=put_off.Limits(put_off_reads_max, PUT_OFF_S),
         )
         matcher = matcher or Matcher(models.default())
         self.matching = match.Matching(parts, self.follow, self.cameras, matcher, limits)
