@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Self
 
 import numpy as np
@@ -61,15 +62,20 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One read against one entry: the row of evidence, and whether the read's text is the entry's."""
+    """One read against one entry: the read whole and its text, the row of evidence, and whether the text
+    is the entry's."""
 
     position: int
+    whole: Read
     read: str
     listed: str
     entry: Entry
     exact: bool
     row: Floats
     reader: Reader
+
+
+_POSITION = attrgetter("position")
 
 
 class Matcher:
@@ -111,10 +117,11 @@ class Matcher:
         result: list[tuple[int, Match]] = []
         pairs = score(self.model, self._known, batch, index, engines)
         times = Counter(pairs.found.slot.tolist())
-        for part in self._parts(pairs) if pairs.reads else ():
+        for part in self._parts(pairs):
+            self._rate(pairs, part)
             found = self._scored(pairs, self._possible(pairs, part, times), batch, index, at)
-            for number, group in groupby(found, key=lambda scored: scored.position):
-                result.extend((number, match) for match in self._weighed(batch.read(number), list(group)))
+            for number, group in groupby(found, key=_POSITION):
+                result.extend((number, match) for match in self._weighed(list(group)))
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
         return result
@@ -126,13 +133,15 @@ class Matcher:
         exact one counts as a sighting."""
         batch = self._begun(columns, index)
         pairs = score(self.model, self._known, batch, index, engines)
-        for scored in self._scored(pairs, np.arange(len(pairs.reads)), batch, index, None):
-            read = columns.read(scored.position)
-            self._recall(scored, read)
-            if scored.exact and self.memory is not None:
-                self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
-                self.memory.sightings.exact(read.camera_id, self._first + scored.position)
-            yield scored
+        for part in self._parts(pairs):
+            self._rate(pairs, part)
+            for scored in self._scored(pairs, np.arange(part.start, part.stop), batch, index, None):
+                self._recall(scored)
+                if scored.exact and self.memory is not None:
+                    read = scored.whole
+                    self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
+                    self.memory.sightings.exact(read.camera_id, self._first + scored.position)
+                yield scored
 
     def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
         cameras = columns.cameras
@@ -147,8 +156,21 @@ class Matcher:
     def _parts(self, pairs: ScoredPairs) -> Iterator[slice]:
         """The pairs in runs within which the rates of sightings stay as they are."""
         blocks = (self._first + pairs.found.number) // BLOCK_READS
+        if not len(blocks):
+            return
         borders = (blocks[1:] != blocks[:-1]).nonzero()[0] + 1
-        return (slice(begin, end) for begin, end in pairwise([0, *borders.tolist(), len(blocks)]))
+        for begin, end in pairwise([0, *borders.tolist(), len(blocks)]):
+            yield slice(begin, end)
+
+    def _rate(self, pairs: ScoredPairs, part: slice) -> None:
+        """Fill in how often listed vehicles pass the cameras of the reads of this part."""
+        if self.memory is not None:
+            assumed = self.model.weights["passages"]
+            first = self._first + int(pairs.found.number[part.start])
+            rates = self.memory.sightings.passages(first, assumed)
+            cameras = [read.camera_id for read in pairs.reads[part]]
+            traffic = {id_: evidence.traffic(rates.get(id_, rates[""]), assumed) for id_ in set(cameras)}
+            pairs.rows[part, AT["traffic"]] = [traffic[camera_id] for camera_id in cameras]
 
     def _possible(self, pairs: ScoredPairs, part: slice, times: Mapping[int, int]) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
@@ -158,10 +180,6 @@ class Matcher:
         value = pairs.rows[part] @ self._weights + SLACK
         sighted = np.zeros(len(reads), np.bool_)
         if self.memory is not None:
-            assumed = self.model.weights["passages"]
-            rates = self.memory.sightings.passages(self._first + int(found.number[0]), assumed)
-            of_reads = [evidence.traffic(rates.get(read.camera_id, rates[""]), assumed) for read in reads]
-            value += self._weights[AT["traffic"]] * np.array(of_reads)
             # A plate of which several reads are near may be sighted by one of them before another.
             last = self.memory.sightings.last
             sighted[:] = [
@@ -187,7 +205,7 @@ class Matcher:
                 if entry.matches_at(at or read.captured_at):
                     row = pairs.rows[i].copy()
                     self._complete(row, read, text, listed, entry)
-                    yield Scored(number, text, listed, entry, exact, row, reader)
+                    yield Scored(number, read, text, listed, entry, exact, row, reader)
 
     def _complete(self, row: Floats, read: Read, text: str, listed: str, entry: Entry) -> None:
         """Fill in the evidence that is looked up one by one."""
@@ -202,19 +220,17 @@ class Matcher:
         if read.char_confidence:
             evidence.characters_column(row, read.char_confidence, text, listed)
 
-    def _recall(self, scored: Scored, read: Read) -> None:
+    def _recall(self, scored: Scored) -> None:
         """Fill in the sightings: last, since the read just before may have been one."""
         if self.memory is not None:
-            last = self.memory.sightings.last(scored.listed)
+            last, read = self.memory.sightings.last(scored.listed), scored.whole
             evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
-            assumed = self.model.weights["passages"]
-            rates = self.memory.sightings.passages(self._first + scored.position, assumed)
-            scored.row[AT["traffic"]] = evidence.traffic(rates.get(read.camera_id, rates[""]), assumed)
 
-    def _weighed(self, read: Read, group: list[Scored]) -> Iterator[Match]:
+    def _weighed(self, group: list[Scored]) -> Iterator[Match]:
         """The matches of one read: its listed plates compete with one another and with all others."""
+        read = group[0].whole
         for scored in group:
-            self._recall(scored, read)
+            self._recall(scored)
         if self.memory is not None and any(scored.exact for scored in group):
             self.memory.sightings.exact(read.camera_id, self._first + group[0].position)
         odds = [float(scored.row @ self._weights) for scored in group]
@@ -222,16 +238,15 @@ class Matcher:
         for scored, value in zip(group, odds, strict=True):
             plates[scored.listed] = max(plates.get(scored.listed, -math.inf), value)
         for scored, value in zip(group, odds, strict=True):
-            rivals = [other for listed, other in plates.items() if listed != scored.listed]
-            against = math.log1p(sum(math.exp(min(other, 50.0)) for other in rivals))
+            against = _against(plates, scored.listed) if len(plates) > 1 else 0.0
             probability = _probability(value - against)
             if scored.exact or probability >= self.borders.possible:
                 if self.memory is not None and (scored.exact or probability >= SURE):
                     sighting = Sighting(read.camera_id, read.captured_at)
                     self.memory.sightings.note(scored.listed, sighting)
-                yield self._made(scored, read, probability, -against)
+                yield self._made(scored, probability, -against)
 
-    def _made(self, scored: Scored, read: Read, probability: float, rivals: float) -> Match:
+    def _made(self, scored: Scored, probability: float, rivals: float) -> Match:
         factors = explain.factors(scored.row, self._weights, rivals)
         return Match(
             entry=scored.entry,
@@ -239,7 +254,7 @@ class Matcher:
             plate_listed=scored.entry.terms.plate or scored.listed,
             probability=probability,
             tier=self._tier(scored.exact, probability),
-            reason=explain.sentence(scored, read),
+            reason=explain.sentence(scored, scored.whole),
             evidence=factors,
             model=self.model.version,
         )
@@ -248,6 +263,12 @@ class Matcher:
         if exact:
             return Tier.EXACT
         return Tier.PROBABLE if probability >= self.borders.probable else Tier.POSSIBLE
+
+
+def _against(plates: Mapping[str, float], listed: str) -> float:
+    """What the other listed plates that a read may be, by their odds, take away from this one's."""
+    rivals = [math.exp(min(odds, 50.0)) for other, odds in plates.items() if other != listed]
+    return math.log1p(sum(rivals))
 
 
 def _logit(probability: float) -> float:

@@ -101,8 +101,8 @@ class Segment:
     def entries_of(self, slot: int) -> tuple[Entry, ...]:
         if slot >= len(self.deletions.words):
             return tuple(self._entries[i] for i in self._long_members[slot])
-        members = self._members[self._offsets[slot] : self._offsets[slot + 1]]
-        return tuple(self._entries[i] for i in members.tolist())
+        begin, end = self._offsets[slot : slot + 2].tolist()
+        return tuple([self._entries[i] for i in self._members[begin:end].tolist()])
 
     def words_of(self, slots: Indices) -> Words:
         """The words of slots, 0 for those of long plates."""
