@@ -67,7 +67,7 @@ def feed(fleet: Fleet) -> dict[str, Any]:
     settings = loaded.settings(host="127.0.0.1", port=0)
     rates = [posting.Rate(200, 1, fleet.seconds)]
     if settings.kafka.bootstrap is not None:
-        rates.append(posting.Rate(1_000, 10, fleet.seconds))
+        rates.append(posting.Rate(1_000, 10, fleet.seconds, hit_every=50))
     with tempfile.TemporaryDirectory(prefix="anpr-bench-") as folder:
         # The cars of a measurement answer while they are waited for; on a busy machine that may take a while.
         patient = settings.http.model_copy(update={"ping_s": PING_S})

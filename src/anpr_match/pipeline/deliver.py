@@ -6,6 +6,7 @@ a thousand slow units cost no more memory than a thousand numbers, and nothing i
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,11 +63,16 @@ class Hub:
 
     async def run(self, stop: asyncio.Event) -> None:
         heard = self._wake_up.listen(Bell.EVENTS)
+        loop = asyncio.get_running_loop()
+        looked_at_s = -math.inf
         try:
             while not stop.is_set():
                 await self.catch_up()
-                await self._look_at_floor_in_turn()
-                self.watchlist_revision = await self._watchlist.revision()
+                # Not at each ring: where many hits are rung for, that would be most of the work.
+                if loop.time() - looked_at_s >= self._limits.poll_s:
+                    looked_at_s = loop.time()
+                    await self._look_at_floor_in_turn()
+                    self.watchlist_revision = await self._watchlist.revision()
                 await heard.wait(self._limits.poll_s)
         finally:
             self._wake_all()
