@@ -22,8 +22,8 @@ SETTLE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Every `hit_every`-th read hits; on a road it is one in fifty at most. As many posts as `connections` may
-    be on their way at once."""
+    """Every `hit_every`-th read hits: on a road, one in fifty at most. As many posts as `connections` may be
+    on their way at once."""
 
     reads_per_s: int
     reads_per_post: int
