@@ -12,7 +12,7 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-LIBRARIES_AT_WARNING = ("aiokafka", "aiosqlite", "asyncio", "sqlalchemy", "alembic", "uvicorn.access")
+LIBRARIES_AT_WARNING = ("aiokafka", "asyncio", "sqlalchemy", "alembic", "uvicorn.access")
 
 
 def set_up(level: str, form: Literal["json", "console"]) -> None:
