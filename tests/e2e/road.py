@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from anpr_match.backends.sql import tables
+from anpr_match.backends.sql.engine import Database
 from tests.e2e.desk import Desk, a_read, plates
 from tests.e2e.rover import WAIT_S, Rover
 from tests.e2e.service import Service
@@ -101,10 +102,10 @@ class Road:
 
     async def erase(self, through_seq: int) -> None:
         """Erase the beginning of the log, as is done with what was kept long enough."""
-        engine = create_async_engine(self.service.settings().database_url)
-        async with engine.begin() as connection:
-            await connection.execute(sa.text("DELETE FROM event WHERE seq <= :seq"), {"seq": through_seq})
-        await engine.dispose()
+        database = Database(self.service.settings().database_url)
+        erase = sa.delete(tables.event).where(tables.event.c.seq <= through_seq)
+        await database.write(lambda connection: connection.execute(erase))
+        await database.dispose()
 
     async def arrived(self, car: Rover) -> None:
         """The car has all that was posted from now back to where it began, once and in order."""
