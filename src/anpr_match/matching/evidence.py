@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from anpr_match.domain.read import Candidate, Vehicle
@@ -56,12 +57,13 @@ def text_columns(rows: Floats, ratio: Floats) -> None:
     rows[:, AT["text_low"]] = np.minimum(ratio - TEXT_LOW, 0)
 
 
-def seen_columns(rows: Floats, sources: Floats, own_share: Floats) -> None:
-    """Fill in how many sources had seen this text before; it speaks for another vehicle as far as the
-    text looks like a plate (`own_share`, 0-1), and far less when no such plate is issued."""
-    for count, name in ((1, "seen_1"), (2, "seen_2"), (3, "seen_3")):
-        rows[:, AT[name]] = np.where(sources == count, own_share, 0)
-    rows[:, AT["seen_odd"]] = np.where(sources > 0, 1 - own_share, 0)
+def seen_columns(rows: Floats, sources: NDArray[np.uint8], own_share: Floats) -> None:
+    """Fill in how many sources (0 to 3) had seen this text before; it speaks for another vehicle as far as
+    the text looks like a plate (`own_share`, 0-1), and far less when no such plate is issued."""
+    seen = sources.nonzero()[0]
+    if len(seen):
+        rows[seen, AT["seen_1"] - 1 + sources[seen]] = own_share[seen]
+        rows[seen, AT["seen_odd"]] = 1 - own_share[seen]
 
 
 def attribute_ratio(seen: str | None, listed: str | None, right: float, shares: Mapping[str, float]) -> float:

@@ -197,15 +197,15 @@ class Matcher:
     ) -> Iterator[Scored]:
         """These pairs with their rows of evidence, all but the sightings, once for each entry that is in
         force."""
-        for i in wanted.tolist():
-            read, listed, exact = pairs.reads[i], pairs.listed[i], bool(pairs.found.exact[i])
-            number, reader = int(pairs.found.number[i]), pairs.readers[i]
-            text = batch.texts[number]
-            for entry in index.entries_of(int(pairs.found.slot[i])):
+        found = pairs.found.some(wanted)
+        columns = (column.tolist() for column in (wanted, found.number, found.slot, found.exact))
+        for i, number, slot, exact in zip(*columns, strict=True):
+            read, listed, text = pairs.reads[i], pairs.listed[i], batch.texts[number]
+            for entry in index.entries_of(slot):
                 if entry.matches_at(at or read.captured_at):
                     row = pairs.rows[i].copy()
                     self._complete(row, read, text, listed, entry)
-                    yield Scored(number, read, text, listed, entry, exact, row, reader)
+                    yield Scored(number, read, text, listed, entry, exact, row, pairs.readers[i])
 
     def _complete(self, row: Floats, read: Read, text: str, listed: str, entry: Entry) -> None:
         """Fill in the evidence that is looked up one by one."""
@@ -234,17 +234,13 @@ class Matcher:
         if self.memory is not None and any(scored.exact for scored in group):
             self.memory.sightings.exact(read.camera_id, self._first + group[0].position)
         odds = [float(scored.row @ self._weights) for scored in group]
-        plates: dict[str, float] = {}
-        for scored, value in zip(group, odds, strict=True):
-            plates[scored.listed] = max(plates.get(scored.listed, -math.inf), value)
-        for scored, value in zip(group, odds, strict=True):
-            against = _against(plates, scored.listed) if len(plates) > 1 else 0.0
-            probability = _probability(value - against)
+        for scored, value, rivals in zip(group, odds, _rivals(group, odds), strict=True):
+            probability = _probability(value - rivals)
             if scored.exact or probability >= self.borders.possible:
                 if self.memory is not None and (scored.exact or probability >= SURE):
                     sighting = Sighting(read.camera_id, read.captured_at)
                     self.memory.sightings.note(scored.listed, sighting)
-                yield self._made(scored, probability, -against)
+                yield self._made(scored, probability, -rivals)
 
     def _made(self, scored: Scored, probability: float, rivals: float) -> Match:
         factors = explain.factors(scored.row, self._weights, rivals)
@@ -265,10 +261,19 @@ class Matcher:
         return Tier.PROBABLE if probability >= self.borders.probable else Tier.POSSIBLE
 
 
-def _against(plates: Mapping[str, float], listed: str) -> float:
-    """What the other listed plates that a read may be, by their odds, take away from this one's."""
-    rivals = [math.exp(min(odds, 50.0)) for other, odds in plates.items() if other != listed]
-    return math.log1p(sum(rivals))
+def _rivals(group: Sequence[Scored], odds: Sequence[float]) -> list[float]:
+    """What the other listed plates that a read may be, by their odds, take away from each of the group."""
+    if len(group) == 1:
+        return [0.0]
+    plates: dict[str, float] = {}
+    for scored, value in zip(group, odds, strict=True):
+        plates[scored.listed] = max(plates.get(scored.listed, -math.inf), value)
+    return [
+        math.log1p(
+            sum(math.exp(min(other, 50.0)) for listed, other in plates.items() if listed != own.listed)
+        )
+        for own in group
+    ]
 
 
 def _logit(probability: float) -> float:

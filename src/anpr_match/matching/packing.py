@@ -99,8 +99,9 @@ def cut(raw: bytes, ends: Indices) -> Packed:
 def _squeezed(eight_bytes: Words) -> Words:
     """Eight lanes of eight bits to eight lanes of six."""
     words = eight_bytes & _SIX_OF_EIGHT
+    moved = np.empty_like(words)
     for shift, lower, upper in _SQUEEZE:
-        moved = words >> shift
+        np.right_shift(words, shift, out=moved)
         moved &= upper
         words &= lower
         words |= moved

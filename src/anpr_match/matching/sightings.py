@@ -57,7 +57,7 @@ class RecentSightings:
         for start in range(first - first % BLOCK_READS, self._reads, BLOCK_READS):
             own = np.bincount(cameras.of[max(start - first, 0) : start + BLOCK_READS - first])
             chances = self._block(start).chances
-            for number in np.flatnonzero(own).tolist():
+            for number in own.nonzero()[0].tolist():
                 chances[cameras.ids[number]] += int(own[number]) * listed
         return first
 
@@ -87,7 +87,10 @@ class RecentSightings:
         } | {"": overall}
 
     def _block(self, number: int) -> "_Block":
-        return self._open.setdefault(number // BLOCK_READS, _Block())
+        block = number // BLOCK_READS
+        if block not in self._open:
+            self._open[block] = _Block()
+        return self._open[block]
 
 
 @dataclass(frozen=True, slots=True)
