@@ -149,7 +149,7 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     first, inner, last = (_from_start(added[place] * added_as) for place in (FIRST, INNER, LAST))
     reached = np.empty((rows + 1, *first.shape))
     reached[0] = first
-    shortest = int(plate_length.min())
+    shortest = int(plate_length.min(initial=LENGTH_MAX))
     gaps, to_start = inner, 1 / inner
     for i in range(rows):
         kept = changed[i] * outcome[i]

@@ -1,5 +1,6 @@
 """The channel gives each possible reading its probability."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -103,3 +104,20 @@ def test_batches_add_up_to_what_cells_do(pairs: list[tuple[str, str]]) -> None:
     reads, plates = (channel.encode(column) for column in zip(*pairs, strict=True))
     found = channel.likelihood(channel.stack([made]), np.zeros(len(pairs), np.int64), reads, plates)[1]
     assert np.allclose(found, [forward(read, plate, made) for read, plate in pairs], rtol=1e-12, atol=0)
+
+
+def test_no_pairs_have_no_likelihood() -> None:
+    """Of no pairs the answer is empty, by state."""
+    none = channel.encode([])
+    stacked = channel.stack([root(SEVERITY).channel])
+    assert channel.likelihood(stacked, np.empty(0, np.int64), none, none).shape == (len(SEVERITY), 0)
+
+
+def test_a_character_that_is_never_added_is_no_fault() -> None:
+    """A chance of zero in a model makes a reading next to impossible, and no number that is none."""
+    made = root(SEVERITY).channel
+    never = dataclasses.replace(made, added_as=np.zeros(channel.LETTERS))
+    reads, plates = channel.encode(["AB01CDEX", "AB01CDE"]), channel.encode(["AB01CDE", "AB01CDE"])
+    found = channel.likelihood(channel.stack([never]), np.zeros(2, np.int64), reads, plates)
+    assert (found[:, 0] < 1e-19).all()
+    assert (found[:, 1] > 0.2).all()
