@@ -107,8 +107,24 @@ async def service(settings: Settings, roles: frozenset[str] = ROLES) -> AsyncIte
     """Build the service; run `supervisor.run()` inside. Parts may be added before that."""
     if unknown := roles - ROLES:
         raise SetUp(f"no such role: {', '.join(sorted(unknown))}; there are {', '.join(sorted(ROLES))}")
-    async with open_logs(settings) as logs, open_stores(settings) as stores:
-        yield _build(settings, roles, logs, stores)
+    with _threads_take_short_turns():
+        async with open_logs(settings) as logs, open_stores(settings) as stores:
+            yield _build(settings, roles, logs, stores)
+
+
+TURN_S = 0.0005
+
+
+@contextlib.contextmanager
+def _threads_take_short_turns() -> Iterator[None]:
+    """The threads of SQLite and of the local log wait for Python's lock many times in one transaction, each
+    time until the event loop waits for something, or for a turn: Python's 5 ms are too long for that."""
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before_s)
 
 
 def _build(settings: Settings, roles: frozenset[str], logs: Logs, stores: Stores) -> Service:
