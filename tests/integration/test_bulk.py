@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from anpr_match.backends.sql import bulk, migrate
+from anpr_match.backends.sql.among import among
 from anpr_match.backends.sql.engine import Database
-from anpr_match.backends.sql.tables import audit
+from anpr_match.backends.sql.tables import audit, meta
 
 TIMES = [
     datetime(2026, 1, 5, 12, 0, tzinfo=UTC),
@@ -63,4 +64,28 @@ async def test_bulk_writes_what_sqlalchemy_writes(url: str) -> None:
     found = await database.view(stored)
     assert len(found) == 2 * len(TIMES)
     assert found[: len(TIMES)] == found[len(TIMES) :]
+    await database.dispose()
+
+
+async def test_bulk_updates_the_rows_of_these_keys(url: str) -> None:
+    """Each row gets its own values, the others stay; odd characters are stored as everywhere, and found."""
+    database = Database(url)
+
+    def write(connection: sa.Connection) -> None:
+        bulk.insert(connection, meta, [{"name": f"n{n}", "value": "old"} for n in range(3)])
+        bulk.update(
+            connection, meta, ["name"], [{"value": "a\0b", "name": "n0"}, {"value": "'; --", "name": "n2"}]
+        )
+        bulk.update(connection, meta, ["name"], [])
+
+    def stored(connection: sa.Connection, values: list[str]) -> list[str]:
+        wanted = sa.select(meta.c.name).where(among(meta.c.value, "values")).order_by(meta.c.name)
+        return [str(name) for name in connection.execute(wanted, {"values": values}).scalars()]
+
+    await database.write(write)
+    assert await database.view(lambda connection: stored(connection, ["a\0b", "'; --"])) == ["n0", "n2"]
+    assert await database.view(lambda connection: stored(connection, ["old"])) == ["n1"]
+    assert await database.view(lambda connection: stored(connection, [])) == []
+    with pytest.raises(ValueError, match="last"):
+        await database.write(lambda c: bulk.update(c, meta, ["name"], [{"name": "n0", "value": "v"}]))
     await database.dispose()
