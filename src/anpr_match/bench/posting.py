@@ -66,8 +66,10 @@ async def _listen(car: Client, wanted: set[str], arrived_s: dict[str, float], li
     async with asyncio.timeout(limit_s):
         async for news in car.events():
             at_s = time.monotonic()
-            if "read" in news.event.hit:
-                arrived_s.setdefault(news.event.hit["read"]["read_id"], at_s)
+            read_id = news.event.hit.get("read", {}).get("read_id")
+            # Among thousands of other plates one may be near enough to the listed one to be a hit too.
+            if read_id in wanted:
+                arrived_s.setdefault(read_id, at_s)
             if len(arrived_s) >= len(wanted):
                 return
 
