@@ -25,7 +25,7 @@ from anpr_match.telemetry.metrics import Metrics
 from tests.contract.makers import some_terms
 
 ANALYST = Caller("t-analyst", Role.ANALYST, "herts", "desk 4")
-WAIT_S = 10.0
+WAIT_S = 60.0
 HOLD_S = 0.05
 PUT_OFF_S = 1.0
 
