@@ -116,4 +116,5 @@ class Flow:
         """Let the flow run until it holds; fails after a time."""
         async with asyncio.timeout(WAIT_S):
             while not holds():  # noqa: ASYNC110 what is waited for are plain values of many parts
-                await asyncio.sleep(0)
+                # Not 0: a loop that spins keeps Python's lock from the thread that builds the index.
+                await asyncio.sleep(0.001)
