@@ -84,7 +84,7 @@ async def produce(client: Client, topic: str, records: Sequence[bytes]) -> None:
         await writer.close()
 
 
-def _parts(records: Sequence[bytes], size: int) -> Iterator[list[Read]]:
+def _parts(records: Sequence[bytes], size: int) -> Iterator[Sequence[Read]]:
     for start in range(0, len(records), size):
         yield wire_read.decode_all(records[start : start + size])[0]
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from anpr_match.domain.routing import Place
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -19,6 +21,10 @@ class Camera:
     zone: str = "Europe/London"
     engine: str | None = None
     registered: bool = True
+
+    @property
+    def place(self) -> Place | None:
+        return None if self.lat is None or self.lon is None else Place(self.lat, self.lon)
 
     @classmethod
     def unknown(cls, camera_id: str) -> "Camera":

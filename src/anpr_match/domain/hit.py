@@ -66,10 +66,7 @@ class Hit:
     @property
     def place(self) -> Place | None:
         """Where it was read: as the read says (a camera may be in a car), else where the camera stands."""
-        for lat, lon in ((self.read.lat, self.read.lon), (self.camera.lat, self.camera.lon)):
-            if lat is not None and lon is not None:
-                return Place(lat, lon)
-        return None
+        return self.read.place or self.camera.place
 
 
 @dataclass(frozen=True, slots=True)

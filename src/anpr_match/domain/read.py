@@ -1,7 +1,7 @@
 """A read: one plate reading by one camera at one time.
 
 `Read` is a `msgspec.Struct` and not a dataclass because the hot path decodes hundreds of thousands of
-them a second straight from the log's bytes; it is the only type of the domain that knows a library
+them a second straight from the log's bytes; reads are the only types of the domain that know a library
 (ADR 0002). Absent means unknown: never 0, "-" or "unknown".
 """
 
@@ -11,6 +11,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from anpr_match.domain.routing import Place
+
+CameraId = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Plate = Annotated[str, msgspec.Meta(max_length=64)]
+ReadId = Annotated[str, msgspec.Meta(max_length=200)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Direction = Literal["approaching", "departing", "unknown"]
 TimeSource = Literal["message", "camera_zone", "received"]
@@ -47,10 +52,10 @@ class Read(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     that could not be understood and were left out, so that the read itself is still matched.
     """
 
-    camera_id: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    camera_id: CameraId
     captured_at: datetime
-    plate: Annotated[str, msgspec.Meta(max_length=64)]
-    read_id: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    plate: Plate
+    read_id: ReadId = ""
     confidence: Share | None = None
     candidates: tuple[Candidate, ...] = ()
     char_confidence: tuple[Share, ...] = ()
@@ -69,6 +74,11 @@ class Read(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     time_source: TimeSource | None = None
     retransmitted: bool = False
     odd: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place | None:
+        """Where it was read, if the read says so: a camera may be in a car."""
+        return None if self.lat is None or self.lon is None else Place(self.lat, self.lon)
 
 
 def derived_read_id(camera_id: str, captured_at: datetime, plate: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read
+from anpr_match.domain.reads import heads
 
 _PLATE, _CAMERA_ID = attrgetter("plate"), attrgetter("camera_id")
 _CAPTURED_AT, _CANDIDATES = attrgetter("captured_at"), attrgetter("candidates")
@@ -55,27 +56,27 @@ class Columns(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """Reads that are whole already, by column."""
+class ByColumn:
+    """Reads by column."""
 
     reads: Sequence[Read]
 
     @property
     def plates(self) -> Sequence[str]:
-        return list(map(_PLATE, self.reads))
+        return list(map(_PLATE, heads(self.reads)))
 
     @property
     def cameras(self) -> Cameras:
-        return cameras(map(_CAMERA_ID, self.reads), len(self.reads))
+        return cameras(map(_CAMERA_ID, heads(self.reads)), len(self.reads))
 
     @property
     def days(self) -> NDArray[np.int64]:
-        days = map(datetime.toordinal, map(_CAPTURED_AT, self.reads))
+        days = map(datetime.toordinal, map(_CAPTURED_AT, heads(self.reads)))
         return np.fromiter(days, np.int64, len(self.reads))
 
     @property
     def with_readings(self) -> NDArray[np.bool_]:
-        return np.fromiter(map(bool, map(_CANDIDATES, self.reads)), np.bool_, len(self.reads))
+        return np.fromiter(map(bool, map(_CANDIDATES, heads(self.reads))), np.bool_, len(self.reads))
 
     def read(self, position: int) -> Read:
         return self.reads[position]

@@ -19,9 +19,10 @@ import numpy as np
 
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
+from anpr_match.domain.routing import Place
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence, explain, partial
-from anpr_match.matching.batch import Columns, Whole
+from anpr_match.matching.batch import ByColumn, Columns
 from anpr_match.matching.candidates import Batch
 from anpr_match.matching.ceiling import Ceiling
 from anpr_match.matching.channel import Floats
@@ -35,6 +36,7 @@ from anpr_match.matching.readers import Known
 from anpr_match.matching.seen import SeenBefore, sources
 from anpr_match.matching.sightings import BLOCK_READS, RecentSightings, Sighting
 from anpr_match.matching.texts import texts_of
+from anpr_match.matching.travel import NOWHERE, Way, way
 
 SLACK = 1e-6
 """Log-odds that sums of the same numbers in another order may differ by."""
@@ -106,14 +108,15 @@ class Matcher:
         index: WatchlistIndex,
         at: datetime | None,
         engines: Mapping[str, str],
+        places: Mapping[str, Place] = NOWHERE,
     ) -> list[tuple[int, Match]]:
         """Every match of these reads, as (position in `reads`, match), by position.
 
         An entry matches only when it is in force `at` that time; with None, when each read was
-        captured. `engines` names the engine of each camera as far as it is known. With a memory, reads
-        are best given in the order of capture.
+        captured. `engines` names the engine of each camera as far as it is known, and `places` where it
+        stands, for reads that do not say it. With a memory, reads are best given in the order of capture.
         """
-        batch = self._begun(Whole(reads) if isinstance(reads, Sequence) else reads, index)
+        batch = self._begun(ByColumn(reads) if isinstance(reads, Sequence) else reads, index)
         result: list[tuple[int, Match]] = []
         pairs = score(self.model, self._known, batch, index, engines)
         times = Counter(pairs.found.slot.tolist())
@@ -121,7 +124,7 @@ class Matcher:
             self._rate(pairs, part)
             found = self._scored(pairs, self._possible(pairs, part, times), batch, index, at)
             for number, group in groupby(found, key=_POSITION):
-                result.extend((number, match) for match in self._weighed(list(group)))
+                result.extend((number, match) for match in self._weighed(list(group), places))
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
         return result
@@ -130,13 +133,14 @@ class Matcher:
         self, columns: Columns, index: WatchlistIndex, engines: Mapping[str, str]
     ) -> Iterator[Scored]:
         """Every candidate of these reads with its evidence, however unlikely, for fitting weights. An
-        exact one counts as a sighting."""
+        exact one counts as a sighting. Where cameras stand is not looked at: a week that is made up does
+        not tell how vehicles drive, and the weights of their ways are assumed."""
         batch = self._begun(columns, index)
         pairs = score(self.model, self._known, batch, index, engines)
         for part in self._parts(pairs):
             self._rate(pairs, part)
             for scored in self._scored(pairs, np.arange(part.start, part.stop), batch, index, None):
-                self._recall(scored)
+                self._recall(scored, None)
                 if scored.exact and self.memory is not None:
                     read = scored.whole
                     self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
@@ -220,29 +224,34 @@ class Matcher:
         if read.char_confidence:
             evidence.characters_column(row, read.char_confidence, text, listed)
 
-    def _recall(self, scored: Scored) -> None:
-        """Fill in the sightings: last, since the read just before may have been one."""
-        if self.memory is not None:
-            last, read = self.memory.sightings.last(scored.listed), scored.whole
-            evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
+    def _recall(self, scored: Scored, here: Place | None) -> Way | None:
+        """Fill in the sightings: last, since the read just before may have been one. Gives the way from
+        there to `here`, where the read was taken."""
+        if self.memory is None:
+            return None
+        last, read = self.memory.sightings.last(scored.listed), scored.whole
+        evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
+        come = way(last, here, read.captured_at)
+        evidence.travel_columns(scored.row, come)
+        return come
 
-    def _weighed(self, group: list[Scored]) -> Iterator[Match]:
+    def _weighed(self, group: list[Scored], places: Mapping[str, Place]) -> Iterator[Match]:
         """The matches of one read: its listed plates compete with one another and with all others."""
         read = group[0].whole
-        for scored in group:
-            self._recall(scored)
+        here = read.place or places.get(read.camera_id)
+        ways = [self._recall(scored, here) for scored in group]
         if self.memory is not None and any(scored.exact for scored in group):
             self.memory.sightings.exact(read.camera_id, self._first + group[0].position)
         odds = [float(scored.row @ self._weights) for scored in group]
-        for scored, value, rivals in zip(group, odds, _rivals(group, odds), strict=True):
+        for scored, come, value, rivals in zip(group, ways, odds, _rivals(group, odds), strict=True):
             probability = _probability(value - rivals)
             if scored.exact or probability >= self.borders.possible:
                 if self.memory is not None and (scored.exact or probability >= SURE):
-                    sighting = Sighting(read.camera_id, read.captured_at)
+                    sighting = Sighting(read.camera_id, read.captured_at, here)
                     self.memory.sightings.note(scored.listed, sighting)
-                yield self._made(scored, probability, -rivals)
+                yield self._made(scored, probability, -rivals, come)
 
-    def _made(self, scored: Scored, probability: float, rivals: float) -> Match:
+    def _made(self, scored: Scored, probability: float, rivals: float, come: Way | None) -> Match:
         factors = explain.factors(scored.row, self._weights, rivals)
         return Match(
             entry=scored.entry,
@@ -250,7 +259,7 @@ class Matcher:
             plate_listed=scored.entry.terms.plate or scored.listed,
             probability=probability,
             tier=self._tier(scored.exact, probability),
-            reason=explain.sentence(scored, scored.whole),
+            reason=explain.sentence(scored, scored.whole, come),
             evidence=factors,
             model=self.model.version,
         )

@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from operator import attrgetter
 from pathlib import Path
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from anpr_match.domain import hit as hits
 from anpr_match.domain.errors import Fenced
 from anpr_match.domain.read import Read
+from anpr_match.domain.reads import by_capture, heads, joined
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
 from anpr_match.pipeline import breaker, failpoints, put_off, recording, share
@@ -169,7 +169,7 @@ class Matching:
         In the order in which they were captured, as the matcher's memory wants them, and as a replay of
         the same reads has them; each partition is very nearly in that order already.
         """
-        reads = sorted((read for one in shares for read in one.reads), key=attrgetter("captured_at"))
+        reads = by_capture(joined([one.reads for one in shares]))
         found, failed = await self._sifted(reads, index, self._matcher)
         if failed:
             where = share.places(shares)
@@ -208,7 +208,7 @@ class Matching:
         """The hits among these reads, by what the list holds now. Pure but for the clock."""
         now = self._parts.clock.now()
         with self._parts.metrics.match_duration.time():
-            matches = matcher.match(reads, index, now, self._cameras.engines)
+            matches = matcher.match(reads, index, now, self._cameras.engines, self._cameras.places)
         return [self._hit(reads[place], match, now, index.revision) for place, match in matches]
 
     def _hit(self, read: Read, match: hits.Match, now: datetime, revision: int) -> hits.Hit:
@@ -230,7 +230,7 @@ class Matching:
             metrics.reads.labels(outcome="matched").inc(len(one.reads))
             for letter in one.letters:
                 metrics.dead_letters.labels(reason=letter.reason).inc()
-            newest.update({read.camera_id: read.captured_at for read in one.reads})
+            newest.update({head.camera_id: head.captured_at for head in heads(one.reads)})
         for camera_id, captured_at in newest.items():
             metrics.read_age.observe(max(0.0, (now - captured_at).total_seconds()))
             if self._cameras.known(camera_id):

@@ -60,7 +60,7 @@ class Slice:
     partition: Partition
     owner_epoch: int
     next_offset: int
-    reads: list[Read]
+    reads: Sequence[Read]
     original: Callable[[int], Record]
     unreadable: list[Unreadable] = field(default_factory=list)
 

@@ -229,6 +229,15 @@ def test_good_records_around_broken_ones_are_decoded() -> None:
     assert [(index, other.reason) for index, other in others] == [(1, "empty"), (3, "not_json")]
 
 
+def test_heads_do_for_most_reads() -> None:
+    """A read as our own door writes it is not decoded whole before it is asked for; an unusual one is."""
+    usual, unusual = value_of(read_id="r-0"), value_of(read_id="r-1", plate="AB01\u200bCDE")
+    reads, _ = wire_read.decode_all([usual] * wire_read.RUN_VALUES + [usual, unusual])
+    whole = [isinstance(head, Read) for head in reads.heads]
+    assert whole == [False] * wire_read.RUN_VALUES + [True, True]
+    assert list(reads[:2]) == [read_of(usual)] * 2
+
+
 text = st.text('AB01Z"\\\0é\u2028', max_size=6)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | text,
@@ -250,3 +259,25 @@ def test_odd_optional_fields_never_cost_the_read(fields: dict[str, object]) -> N
 def test_no_bytes_make_it_raise(value: bytes) -> None:
     """Any bytes give a read or a reason."""
     assert isinstance(wire_read.decode(value), Read | NotRead)
+
+
+@st.composite
+def nearly_reads(draw: st.DrawFn) -> bytes:
+    """A read with some bytes changed, taken out or put in."""
+    value = bytearray(value_of(read_id="r-0", confidence=0.5, candidates=[{"plate": "AB01CDE"}], lane="2"))
+    for _ in range(draw(st.integers(0, 3))):
+        place, byte = (
+            draw(st.integers(0, len(value) - 1)),
+            draw(st.sampled_from(b'{}[]":,0.e+-tn\\ux \n\x80\xc3\0')),
+        )
+        value[place : place + draw(st.integers(0, 1))] = bytes([byte][: draw(st.integers(0, 1))])
+    return bytes(value)
+
+
+@given(st.lists(st.none() | st.binary(max_size=20) | nearly_reads(), max_size=6))
+def test_together_they_are_decoded_as_one_by_one(values: list[bytes | None]) -> None:
+    """Whatever bytes stand side by side, each gives the read, or the reason, that it gives alone."""
+    alone = [wire_read.decode(value) for value in values]
+    reads, others = wire_read.decode_all(values)
+    assert list(reads) == [one for one in alone if isinstance(one, Read)]
+    assert others == [(at, one) for at, one in enumerate(alone) if isinstance(one, NotRead)]

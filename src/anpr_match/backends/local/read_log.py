@@ -22,6 +22,7 @@ from anpr_match.backends.local.lock import FolderLock
 from anpr_match.backends.local.sqlite_file import SqliteFile, unavailable
 from anpr_match.domain.errors import Full, Unavailable
 from anpr_match.domain.read import Read
+from anpr_match.domain.reads import joined
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.read_log import Claim, Claims, Partition, Record, Slice, Unreadable, place_of
 from anpr_match.wire import read as wire_read
@@ -81,7 +82,7 @@ class Chunk:
 
     first_offset: int
     next_offset: int
-    reads: list[Read]
+    reads: Sequence[Read]
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
@@ -262,7 +263,7 @@ class LocalReadLogReader:
         if not chunks:
             return []
         self._next = chunks[-1].next_offset
-        reads = [read for chunk in chunks for read in chunk.reads]
+        reads = joined([chunk.reads for chunk in chunks])
         unreadable = [record for chunk in chunks for record in chunk.unreadable]
         original = functools.partial(_original, chunks)
         epoch = self._claim.owner_epoch
