@@ -28,7 +28,8 @@ class Ceiling:
         self._characters = abs(weights["characters"]) * evidence.CHARACTERS_MAX
         soon, same = weights["sighted_20min"], weights["sighted_same_camera"]
         later = (weights["sighted_2h"], weights["sighted_day"], weights["sighted_before"])
-        self._sighting = max(0.0, soon, soon + same, *later)
+        self._sighting = max(0.0, soon, soon + same, *later) + max(0.0, weights["travel_plausible"])
+        self._sighting = max(self._sighting, weights["travel_impossible"])
 
     def above(self, reads: Sequence[Read], sighted: NDArray[np.bool_]) -> Floats:
         """The most that is to come of the pairs of these reads, by what came with each; `sighted`: which

@@ -16,12 +16,17 @@ from rapidfuzz.distance import Levenshtein
 from anpr_match.domain.read import Candidate, Vehicle
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.sightings import Sighting
+from anpr_match.matching.travel import Way
 
 TEXT = ("text", "text_high", "text_low")
 SEEN = ("seen_1", "seen_2", "seen_3", "seen_odd")
 OTHER_READINGS = ("reading_named", "reading_ratio", "reading_second", "reading_none")
 SIGHTING = ("sighted_20min", "sighted_same_camera", "sighted_2h", "sighted_day", "sighted_before")
-FEATURES = ("prior", "traffic", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING, "characters")
+TRAVEL = ("travel_plausible", "travel_impossible")
+FEATURES = (
+    *("prior", "traffic", *TEXT, *SEEN, *OTHER_READINGS, "make", "colour", *SIGHTING, "characters"),
+    *TRAVEL,
+)
 """The columns of a row of evidence, in order."""
 
 AT = {name: i for i, name in enumerate(FEATURES)}
@@ -32,8 +37,10 @@ MAKE_RIGHT, COLOUR_RIGHT = 0.9, 0.85
 DOUBT_MIN = 0.001
 CHARACTERS_MAX = 3.0
 """How far (log) the confidence of single characters can move a ratio, before its weight."""
-ASSUMED = {"characters": 0.5}
-"""Weights of evidence that no data to fit it came with: half of what the figures say is believed."""
+ASSUMED = {"characters": 0.5, "travel_plausible": 1.0, "travel_impossible": -3.0}
+"""Weights of evidence that no data to fit it came with. Characters: half of what the figures say is
+believed. Travel: a plausible drive at most trebles the odds that a sighting at an unknown place gives;
+a vehicle that cannot have come here is twenty times unlikelier than one that nobody has seen."""
 UNKNOWN_SHARE = 0.01
 """Share of vehicles of a make or colour that the model has never met."""
 RATIO_FLOOR = math.log(1e-3)
@@ -139,6 +146,18 @@ def sighting_columns(row: Floats, last: Sighting | None, camera_id: str, at: dat
         row[AT["sighted_day"]] = 1
     else:
         row[AT["sighted_before"]] = 1
+
+
+def travel_columns(row: Floats, way: Way | None) -> None:
+    """Fill in whether the vehicle can have come from where it was last seen, after the sighting itself:
+    one that is too far away is none that could speak for the match."""
+    if way is None:
+        return
+    if way.is_possible:
+        row[AT["travel_plausible"]] = way.nearness
+    else:
+        row[[AT[name] for name in SIGHTING]] = 0
+        row[AT["travel_impossible"]] = 1
 
 
 def vector(weights: Mapping[str, float]) -> Floats:

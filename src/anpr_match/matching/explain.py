@@ -15,6 +15,7 @@ from anpr_match.matching import evidence
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT
 from anpr_match.matching.model import Reader
+from anpr_match.matching.travel import Way
 
 EDITS_TOLD_MAX = 3
 
@@ -44,6 +45,7 @@ GROUPS = (
     ("make", ("make",), "make seen against make listed"),
     ("colour", ("colour",), "colour seen against colour listed"),
     ("sighting", evidence.SIGHTING, "when the listed vehicle was last seen"),
+    ("travel_time", evidence.TRAVEL, "whether it can have come here from where it was last seen"),
 )
 """Factors of a hit: name, the columns of evidence it sums, and what it is."""
 
@@ -73,14 +75,13 @@ def factors(row: Floats, weights: Floats, rivals: float) -> tuple[Factor, ...]:
     )
 
 
-def sentence(scored: Told, read: Read) -> str:
-    """The reason in one sentence that an officer understands."""
+def sentence(scored: Told, read: Read, way: Way | None = None) -> str:
+    """The reason in one sentence that an officer understands. `way`: from where the listed vehicle was
+    last seen."""
     parts = [_text_part(scored)]
     parts.extend(_vehicle_part(scored.row, read, scored.entry))
-    if scored.row[AT["sighted_20min"]]:
-        parts.append("it was seen within the last 20 minutes")
-    elif scored.row[AT["sighted_2h"]]:
-        parts.append("it was seen within the last two hours")
+    if sighting := _sighting_part(scored, way):
+        parts.append(sighting)
     return "; ".join(parts)
 
 
@@ -132,6 +133,28 @@ def _step_part(step: Step) -> str:
     if not step.listed:
         return f"{step.read} was read that is not on the list"
     return f"read {step.read}, {step.listed} on the list"
+
+
+def _sighting_part(scored: Told, way: Way | None) -> str | None:
+    if way is not None and not way.is_possible:
+        may_be = "two vehicles may carry this plate"
+        if scored.read != scored.listed:
+            may_be = "this may be another vehicle"
+        return f"seen {_way_part(way)}: {may_be}"
+    if way is not None and way.nearness:
+        return f"it was seen {_way_part(way)}, a plausible drive"
+    if scored.row[AT["sighted_20min"]]:
+        return "it was seen within the last 20 minutes"
+    if scored.row[AT["sighted_2h"]]:
+        return "it was seen within the last two hours"
+    return None
+
+
+def _way_part(way: Way) -> str:
+    minutes = round(abs(way.time_s) / 60)
+    when = "before" if way.time_s >= 0 else "after"
+    time = "less than a minute" if minutes < 1 else "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return f"{way.km:.0f} km away {time} {when}"
 
 
 def _vehicle_part(row: Floats, read: Read, entry: Entry) -> list[str]:

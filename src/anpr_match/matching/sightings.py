@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
+from anpr_match.domain.routing import Place
 from anpr_match.matching.batch import Cameras
 
 PLATES_MAX = 100_000
@@ -18,10 +19,12 @@ OVERALL_WEIGHT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """The last sure sighting of a listed plate: an exact read, or a fuzzy one that was next to sure."""
+    """The last sure sighting of a listed plate: an exact read, or a fuzzy one that was next to sure.
+    `place` is where that was, as far as known."""
 
     camera_id: str
     at: datetime
+    place: Place | None = None
 
 
 class RecentSightings:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from anpr_match.domain.camera import Camera
+from anpr_match.domain.routing import Place
 from anpr_match.ports.registers import Registers
 from anpr_match.ports.wake_up import Bell, WakeUp
 from anpr_match.telemetry.health import Finding
@@ -18,6 +19,7 @@ class CameraBook:
         self._refresh_s = refresh_s
         self._cameras: dict[str, Camera] = {}
         self._engines: dict[str, str] = {}
+        self._places: dict[str, Place] = {}
         self._loaded = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -30,6 +32,7 @@ class CameraBook:
         cameras = await self._registers.cameras()
         self._cameras = {camera.camera_id: camera for camera in cameras}
         self._engines = {c.camera_id: c.engine for c in cameras if c.engine}
+        self._places = {c.camera_id: place for c in cameras if (place := c.place)}
         self._loaded = True
 
     def camera(self, camera_id: str) -> Camera:
@@ -43,6 +46,11 @@ class CameraBook:
     def engines(self) -> Mapping[str, str]:
         """The reading engine of each camera that has one on record."""
         return self._engines
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Where each camera stands, of those that have it on record."""
+        return self._places
 
     async def ready(self) -> Finding:
         if not self._loaded:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from anpr_match.domain.hit import Match, Tier
+from anpr_match.domain.routing import Place
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Borders, Matcher, Memory
@@ -36,8 +37,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a replay reads and writes. `cameras` names engines (camera_id, engine); without `model` the
-    default one is used."""
+    """What a replay reads and writes. `cameras` names engines and places (camera_id, engine, lat, lon);
+    without `model` the default one is used."""
 
     watchlist: Path
     reads: Path
@@ -63,7 +64,7 @@ def run_replay(
     model = model_of(files.model)
     watchlist = listed.listed(files.watchlist)
     index = WatchlistIndex.build(watchlist.entries, revision=1)
-    engines = engines_of(files.cameras)
+    engines, places = engines_of(files.cameras), places_of(files.cameras)
     reads = reads_of(files.reads)
     borders = Borders() if min_probability is None else Borders(possible=min_probability)
     matcher = Matcher(model, borders, memory_for(len(reads)) if remembering else None)
@@ -71,7 +72,7 @@ def run_replay(
     with files.output.open("w", encoding="utf-8") as output:
         for start in range(0, len(reads), BATCH_READS):
             part = Part(reads, start, min(start + BATCH_READS, len(reads)))
-            for position, match in matcher.match(part, index, None, engines):
+            for position, match in matcher.match(part, index, None, engines, places):
                 exact += match.tier is Tier.EXACT
                 fuzzy += match.tier is not Tier.EXACT
                 line = line_of(reads.read_id(start + position), match)
@@ -119,6 +120,18 @@ def engines_of(cameras: Path | None) -> Mapping[str, str]:
         return {}
     table = tables.table(cameras, ["camera_id"])
     return {c: e for c, e in zip(table.column("camera_id"), table.column("engine"), strict=True) if e}
+
+
+def places_of(cameras: Path | None) -> Mapping[str, Place]:
+    """Where each camera stands, of those that the file tells it of. Raises Refused."""
+    if cameras is None:
+        return {}
+    table = tables.table(cameras, ["camera_id"])
+    rows = zip(table.column("camera_id"), table.column("lat"), table.column("lon"), strict=True)
+    try:
+        return {camera_id: Place(float(lat), float(lon)) for camera_id, lat, lon in rows if lat and lon}
+    except ValueError as error:
+        raise refused(cameras.name, "odd_cell", "lat or lon is not a number") from error
 
 
 def memory_for(reads: int) -> Memory:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read, Vehicle
+from anpr_match.domain.routing import Place
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence, model
 from anpr_match.matching.ceiling import Ceiling
@@ -22,6 +23,7 @@ from anpr_match.matching.matcher import Borders, Matcher, Memory
 from anpr_match.matching.model import Model
 from anpr_match.matching.seen import SeenBefore
 from anpr_match.matching.sightings import Sighting
+from anpr_match.matching.travel import way
 from tests.unit.matching.voi import a_voi
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -47,6 +49,7 @@ class Boundless(Ceiling):
     st.lists(shares, min_size=7, max_size=7) | st.just([]),
     st.sampled_from(MAKES),
     st.none() | st.integers(-90_000, 90_000),
+    st.floats(-8, 8),
     st.lists(st.floats(-3, 3), min_size=len(FEATURES), max_size=len(FEATURES)),
 )
 def test_no_evidence_adds_more_than_the_ceiling(
@@ -55,6 +58,7 @@ def test_no_evidence_adds_more_than_the_ceiling(
     sure: list[float],
     make: str | None,
     sighted_s: int | None,
+    north: float,
     weights: list[float],
 ) -> None:
     """Whatever the weights, what looks, readings, characters and sightings add stays below the bound."""
@@ -66,8 +70,9 @@ def test_no_evidence_adds_more_than_the_ceiling(
     evidence.other_readings_columns(row, offered, [text for text, _ in others], "AB01CDE")
     evidence.characters_column(row, sure, "AB01CDX", "AB01CDE")
     if sighted_s is not None:
-        last = Sighting("C1", START + timedelta(seconds=sighted_s))
+        last = Sighting("C1", START + timedelta(seconds=sighted_s), Place(51.5 + north, 0.0))
         evidence.sighting_columns(row, last, "C1", START)
+        evidence.travel_columns(row, way(last, Place(51.5, 0.0), START))
     bound = Ceiling(drawn).above([read], np.array([sighted_s is not None]))[0]
     assert float(row @ evidence.vector(drawn.weights)) <= bound + 1e-9
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from anpr_match.domain.read import Read
+from anpr_match.domain.routing import Place
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher, Memory
@@ -15,6 +16,8 @@ from tests.unit.matching.voi import a_voi
 START = datetime(2026, 1, 5, tzinfo=UTC)
 LETTERS = "ABCDEFGHJKLMNOPRSTUVWXY"
 READS = 12_000
+PLACES = {"CAM0": Place(51.5, -0.4), "CAM1": Place(51.6, -0.4), "CAM2": Place(55.0, -1.5)}
+"""Near one another, and too far to come from in the minutes between two reads."""
 
 
 def plates(chance: random.Random, how_many: int) -> list[str]:
@@ -44,7 +47,7 @@ def matched(listed: list[str], reads: list[Read], batch: int) -> list[tuple[str,
     found = []
     for start in range(0, len(reads), batch):
         part = reads[start : start + batch]
-        for position, match in matcher.match(part, index, START, {}):
+        for position, match in matcher.match(part, index, START, {}, PLACES):
             found.append((part[position].read_id, match.plate_listed, match.probability))
     return found
 

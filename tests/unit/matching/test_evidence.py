@@ -10,6 +10,7 @@ from anpr_match.matching import evidence
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT, FEATURES
 from anpr_match.matching.sightings import Sighting
+from anpr_match.matching.travel import Way
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHARES = {"subaru": 0.01, "ford": 0.15}
@@ -92,9 +93,35 @@ def test_doubt_at_the_character_that_differs(
     assert low <= row[AT["characters"]] <= high
 
 
+def test_a_plausible_drive_adds_to_the_sighting() -> None:
+    """A sighting from which a car can have come counts as before, and the drive besides."""
+    row = a_row()
+    evidence.sighting_columns(row, Sighting("C1", NOW - timedelta(minutes=10)), "C2", NOW)
+    evidence.travel_columns(row, Way(10, 600))
+    assert row[AT["sighted_20min"]] == 1
+    assert 0 < row[AT["travel_plausible"]] < 1
+
+
+def test_a_sighting_from_which_no_car_comes_speaks_against() -> None:
+    """What is too far away does not count as a sighting, and says that this is another vehicle."""
+    row = a_row()
+    evidence.sighting_columns(row, Sighting("C1", NOW - timedelta(minutes=4)), "C2", NOW)
+    evidence.travel_columns(row, Way(60, 240))
+    assert row[AT["travel_impossible"]] == 1
+    assert row.sum() == 1
+
+
+def test_a_way_that_nobody_knows_changes_nothing() -> None:
+    """Without the two places a sighting counts by its age alone."""
+    row = a_row()
+    evidence.travel_columns(row, None)
+    assert not row.any()
+
+
 def test_a_model_made_before_a_kind_of_evidence_gets_what_is_assumed() -> None:
     """Weights that a model lacks are those assumed, where one is assumed."""
-    weights = dict.fromkeys((name for name in FEATURES if name != "characters"), 0.0)
-    assert evidence.vector(weights)[AT["characters"]] == evidence.ASSUMED["characters"]
+    weights = dict.fromkeys((name for name in FEATURES if name not in evidence.ASSUMED), 0.0)
+    made = evidence.vector(weights)
+    assert {name: made[AT[name]] for name in evidence.ASSUMED} == evidence.ASSUMED
     with pytest.raises(KeyError):
         evidence.vector({})

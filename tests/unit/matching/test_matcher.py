@@ -7,6 +7,7 @@ import pytest
 
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Candidate, Read, Vehicle
+from anpr_match.domain.routing import Place
 from anpr_match.domain.watchlist import Entry, State, Terms
 from anpr_match.matching import model
 from anpr_match.matching.index import WatchlistIndex
@@ -109,6 +110,53 @@ def test_a_sighting_shortly_before_makes_a_misread_likelier(shipped: Model) -> N
     (alone,) = found(shipped, [misread], [an_entry("AB51CDE")])
     assert after.probability > alone.probability
     assert "within the last 20 minutes" in after.reason
+
+
+def after_a_sighting(shipped: Model, plate: str, km: float, minutes: float) -> Match:
+    """The match of a read so far from an exact read of AB51CDE, and so long after it."""
+    places = {"C1": Place(51.5, 0.0), "C2": Place(51.5 + km / 111.2, 0.0)}
+    memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
+    matcher = Matcher(shipped, Borders(possible=1e-9), memory)
+    reads = [a_read("AB51CDE"), a_read(plate, camera="C2", at=NOW + timedelta(minutes=minutes))]
+    *_, (_, match) = matcher.match(reads, WatchlistIndex.build([an_entry("AB51CDE")], 1), None, {}, places)
+    return match
+
+
+def test_a_plausible_drive_makes_a_misread_likelier(shipped: Model) -> None:
+    """The nearer and the sooner, the likelier; a speed that is only hard to believe adds nothing."""
+    near, far, fast = (after_a_sighting(shipped, "AB5ICDE", *way) for way in ((5, 5), (25, 18), (25, 8)))
+    assert near.probability > far.probability > fast.probability
+    assert near.reason.endswith("it was seen 5 km away 5 minutes before, a plausible drive")
+    assert fast.reason.endswith("it was seen within the last 20 minutes")
+    assert "travel_time" in {factor.name for factor in near.evidence}
+
+
+def test_a_misread_that_no_car_can_be_is_unlikelier_than_without_a_sighting(shipped: Model) -> None:
+    """A vehicle that was just seen elsewhere is hardly this one."""
+    far = after_a_sighting(shipped, "AB5ICDE", 60, 4)
+    (alone,) = found(shipped, [a_read("AB5ICDE", camera="C2")], [an_entry("AB51CDE")])
+    assert far.probability < alone.probability
+    assert far.reason.endswith("seen 60 km away 4 minutes before: this may be another vehicle")
+
+
+def test_an_exact_match_that_no_car_can_be_is_told_and_not_suppressed(shipped: Model) -> None:
+    """Two vehicles may carry the plate: the hit is there, less sure, and says so."""
+    match = after_a_sighting(shipped, "AB51CDE", 60, 4)
+    assert match.tier is Tier.EXACT
+    assert match.probability < after_a_sighting(shipped, "AB51CDE", 0, 4).probability
+    assert match.reason == (
+        "every character agrees; seen 60 km away 4 minutes before: two vehicles may carry this plate"
+    )
+
+
+def test_a_read_says_where_its_camera_is(shipped: Model) -> None:
+    """A camera in a car is where its read says, not where the register has it."""
+    places = {"C1": Place(51.5, 0.0), "C2": Place(51.5, 0.0)}
+    memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
+    reads = [a_read("AB51CDE"), a_read("AB51CDE", "C2", at=NOW + timedelta(minutes=4), lat=55.0, lon=0.0)]
+    matcher = Matcher(shipped, memory=memory)
+    *_, (_, match) = matcher.match(reads, WatchlistIndex.build([an_entry("AB51CDE")], 1), None, {}, places)
+    assert "seen 389 km away" in match.reason
 
 
 def test_the_cut_into_batches_changes_nothing(shipped: Model) -> None:

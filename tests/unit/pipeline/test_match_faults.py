@@ -7,9 +7,11 @@ from anpr_match.backends.memory.hit_store import MemoryHitStore
 from anpr_match.domain.errors import Unwritable
 from anpr_match.domain.hit import Hit, Match, Recorded
 from anpr_match.domain.read import Read
+from anpr_match.domain.routing import Place
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
+from anpr_match.matching.travel import NOWHERE
 from anpr_match.ports.hit_store import Done
 from anpr_match.wire import read as wire_read
 from tests.unit.pipeline.flow import Flow, a_read
@@ -21,13 +23,18 @@ class Allergic(Matcher):
     """Fails on every read of one camera, with a text that quotes its plate."""
 
     def match(
-        self, reads: object, index: WatchlistIndex, at: datetime | None, engines: Mapping[str, str]
+        self,
+        reads: object,
+        index: WatchlistIndex,
+        at: datetime | None,
+        engines: Mapping[str, str],
+        places: Mapping[str, Place] = NOWHERE,
     ) -> list[tuple[int, Match]]:
         assert isinstance(reads, Sequence)
         for read in reads:
             if read.camera_id == BAD:
                 raise ZeroDivisionError(read.plate)
-        return super().match(reads, index, at, engines)
+        return super().match(reads, index, at, engines, places)
 
 
 class Picky(MemoryHitStore):
