@@ -15,11 +15,22 @@ from tests.services.loopback import free_port
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 ROUTING = {"ANPR_ROUTING__WIDER_AFTER_S": "2", "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "600"}
 LUTON = "BEDS LU-01"
-FILL = """() => {
-  const act = { hit_id: "h-other", path: "acknowledgements", body: { kind: "take" }, token: "another" };
-  sessionStorage.setItem("anpr.acts", JSON.stringify(Array(200).fill(act)));
+FILL = """async (token) => {
+  const { author, put } = await import("/static/kept.js");
+  const whose = { author: author(token), at: Date.now(), place: 0 };
+  const act = { ...whose, hit_id: "h-other", path: "acknowledgements" };
+  for (let n = 0; n < 200; n += 1) put(`act-${n}`, { ...act, body: { kind: "take", act_id: `act-${n}` } });
 }"""
-"""Puts as many acts as a tab keeps into it."""
+"""Keeps as many acts of a unit as a device does."""
+STORED = "() => JSON.stringify([{...localStorage}, {...sessionStorage}])"
+AGE = """(age_ms) => {
+  for (const [name, kept] of Object.entries({...localStorage})) {
+    if (!name.startsWith("anpr.act.")) continue;
+    const act = JSON.parse(kept);
+    localStorage.setItem(name, JSON.stringify({ ...act, at: act.at - age_ms }));
+  }
+}"""
+"""Lets every act that waits be older."""
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +159,7 @@ async def test_an_act_without_a_link(screen: Screen, desk: Desk) -> None:
     await card.get_by_role("button", name="Taking it").click()
     await expect(card.locator(".kept")).to_contain_text("Taking it")
     await expect(card.get_by_role("button", name="Acknowledge")).to_be_hidden()
-    assert "AF01" not in await screen.run("() => JSON.stringify({...sessionStorage})")
+    assert "AF01" not in await screen.run(STORED)
     assert hit_of(desk, "AF01 HHH")["status"] == "open"
     await screen.page.context.set_offline(False)
     await expect(card.locator(".handling")).to_have_text("You have it")
@@ -182,7 +193,7 @@ async def test_an_act_outlives_the_shift(desk: Desk, running: Service, page: Pag
     await expect(page.locator("#unsent")).to_be_hidden()
     (act,) = hit_of(desk, "AN01 RRR")["acts"]
     assert (act["kind"], act["callsign"]) == ("take", "HERTS CH-77")
-    assert unit["token"] not in await screen.run("() => JSON.stringify({...sessionStorage})")
+    assert unit["token"] not in await screen.run(STORED)
     screen.silent()
 
 
@@ -203,7 +214,8 @@ async def test_signing_out_asks_before_acts_are_discarded(screen: Screen, desk: 
     await page.locator("#leave").click()
     await asked.get_by_role("button", name="Discard and sign out").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    assert desk.patrol not in await screen.run("() => JSON.stringify({...sessionStorage})")
+    assert await screen.run("() => Object.keys(localStorage).length") == 0
+    assert desk.patrol not in await screen.run(STORED)
     assert hit_of(desk, "AO01 SSS")["status"] == "open"
 
 
@@ -212,7 +224,7 @@ async def test_an_act_too_many_is_refused_on_its_card(screen: Screen, desk: Desk
     await hit_on(screen, desk, "AP01 TTT")
     page = screen.page
     await page.route("**/acknowledgements", lambda route: route.abort("connectionreset"))
-    await screen.run(FILL)
+    await screen.run(FILL, desk.patrol)
     await page.reload()
     await screen.live()
     card = screen.card("AP01 TTT")
@@ -220,6 +232,61 @@ async def test_an_act_too_many_is_refused_on_its_card(screen: Screen, desk: Desk
     await expect(card.locator(".kept")).to_contain_text("Not recorded: Taking it. 200 acts wait")
     await expect(card.get_by_role("button", name="Taking it")).to_be_visible()
     assert await screen.run(CONTRAST) == []
+
+
+async def left_waiting(screen: Screen, desk: Desk, plate: str) -> Screen:
+    """An act that did not get through, and a tab that was closed with it; the page in a new one."""
+    await hit_on(screen, desk, plate)
+    page = screen.page
+    await page.route("**/acknowledgements", lambda route: route.abort("connectionreset"))
+    await screen.card(plate).get_by_role("button", name="Taking it").click()
+    await expect(screen.card(plate).locator(".kept")).to_contain_text("Taking it")
+    assert plate[:4] not in await screen.run(STORED)
+    context = page.context
+    await page.close()
+    return Screen(await context.new_page(), desk.url)
+
+
+async def test_an_act_outlives_its_tab(screen: Screen, desk: Desk, luton: str) -> None:
+    """Done without a link, it is sent with its own time when its unit signs in again on that device; another
+    unit that signs in before neither sees nor sends it."""
+    again = await left_waiting(screen, desk, "AQ01 UUU")
+    await again.page.goto(desk.url)
+    await expect(again.page.locator("#unsent")).to_contain_text("until the unit that did it signs in here")
+    await expect(again.page.locator("#discard")).to_be_hidden()
+    assert await again.run(CONTRAST) == []
+    assert desk.patrol not in await again.run(STORED)
+    await again.sign_in(luton, LUTON)
+    await again.live()
+    await expect(again.card("AQ01 UUU").locator(".handling")).to_have_text("Waiting for an answer")
+    await expect(again.card("AQ01 UUU").locator(".kept")).to_be_hidden()
+    await expect(again.page.locator("#unsent")).to_be_hidden()
+    await again.page.get_by_role("button", name="Sign out").click()
+    assert hit_of(desk, "AQ01 UUU")["acts"] == []
+    await again.sign_in(desk.patrol)
+    await expect(again.card("AQ01 UUU").locator(".handling")).to_have_text("You have it")
+    (act,) = hit_of(desk, "AQ01 UUU")["acts"]
+    assert (act["kind"], act["callsign"]) == ("take", "HERTS CH-32")
+    assert act["at"] < act["recorded_at"]
+    assert await again.run("() => Object.keys(localStorage).length") == 0
+    again.silent()
+
+
+async def test_an_act_a_day_old_is_let_go_with_a_word(screen: Screen, desk: Desk) -> None:
+    """After 24 h without a link it is not sent; its unit is told so, until it closes the notice."""
+    again = await left_waiting(screen, desk, "AR01 VVV")
+    await again.page.goto(desk.url)
+    await again.run(AGE, 25 * 3_600_000)
+    await again.sign_in(desk.patrol)
+    await again.live()
+    notice = again.page.locator("#unsent")
+    await expect(notice).to_contain_text("1 act of yours was not recorded: no link for over 24 h")
+    assert await again.run(CONTRAST) == []
+    await again.page.get_by_role("button", name="Close").click()
+    await expect(notice).to_be_hidden()
+    assert hit_of(desk, "AR01 VVV")["status"] == "open"
+    assert await again.run("() => Object.keys(localStorage).length") == 0
+    again.silent()
 
 
 async def test_a_new_tab_knows_what_the_unit_has(screen: Screen, desk: Desk) -> None:

@@ -26,6 +26,11 @@ class Modules:
 @pytest.fixture
 async def modules(page: Page) -> Modules:
     """A page of the modules' own origin."""
+    return await tab(page)
+
+
+async def tab(page: Page) -> Modules:
+    """This page as one of that origin."""
 
     async def answer(route: Route) -> None:
         name = route.request.url.rsplit("/", 1)[1]
@@ -125,9 +130,13 @@ BEGIN = """async () => {
   window.queue = new Queue(() => Date.now());
   for (const name of ["recorded", "refused"])
     queue.addEventListener(name, ({ detail }) => told.push([name, detail.act.hit_id]));
+  queue.addEventListener("expired", ({ detail }) => told.push(["expired", detail.count]));
 }"""
-DO = "([token, hit_id]) => { queue.token = token; queue.add(hit_id, 'acknowledgements', { kind: 'take' }); }"
-KEPT = "() => JSON.parse(sessionStorage.getItem('anpr.acts') ?? '[]').map((act) => act.hit_id)"
+DO = "([token, hit_id]) => { queue.enter(token); queue.add(hit_id, 'acknowledgements', { kind: 'take' }); }"
+KEPT = """async () => {
+  const { all } = await import("/static/kept.js");
+  return [...all().values()].map((act) => act.hit_id);
+}"""
 LATER_MS = 61_000
 
 
@@ -160,7 +169,7 @@ async def test_an_act_put_off_is_kept_and_sent_again(modules: Modules, status: i
     door = Door(car=[status, 201])
     page = await begun(modules, door)
     await page.evaluate(DO, ["car", "h1"])
-    await page.wait_for_function("() => queue.acts.length === 0 || (queue.timer !== 0 && !queue.sending)")
+    await page.wait_for_function("() => queue.acts.size === 0 || (queue.timer !== 0 && !queue.sending)")
     assert await page.evaluate(KEPT) == ["h1"]
     await page.evaluate(DO, ["car", "h2"])
     for _ in range(3):
@@ -192,3 +201,105 @@ async def test_a_full_queue_refuses_the_newest(modules: Modules) -> None:
         await page.evaluate(DO, ["car", f"h{number}"])
     assert await page.evaluate("() => told") == [["refused", f"h{most}"]]
     assert await page.evaluate(KEPT) == [f"h{number}" for number in range(most)]
+
+
+async def reopened(modules: Modules, door: Door) -> Page:
+    """The same browser after its tab was closed: what the tab alone knew is gone."""
+    await modules.page.evaluate("() => sessionStorage.clear()")
+    await modules.page.goto(ADDRESS)
+    return await begun(modules, door)
+
+
+async def test_an_act_outlives_its_tab(modules: Modules) -> None:
+    """It waits for its author's token, goes with the time at which it was done, and nobody else sends it."""
+    page = await begun(modules, Door(car=[503]))
+    await page.evaluate(DO, ["car", "h1"])
+    done_at = await page.evaluate("() => [...queue.acts.values()][0].body.at")
+    bodies: list[Any] = []
+    page.on(
+        "request", lambda request: bodies.append(request.post_data_json) if "acknow" in request.url else None
+    )
+    door = Door(car=[201], other=[201])
+    page = await reopened(modules, door)
+    assert await page.evaluate("() => [queue.mine, queue.strange]") == [0, 1]
+    await page.evaluate(DO, ["other", "h2"])
+    await page.wait_for_function("() => told.length === 1")
+    assert door.heard == [("other", "h2")]
+    assert await page.evaluate("() => queue.waiting('h1')") == []
+    await page.evaluate("() => queue.enter('car')")
+    await page.wait_for_function("() => told.length === 2")
+    assert door.heard[-1] == ("car", "h1")
+    assert bodies[-1]["at"] == done_at
+    assert await page.evaluate("() => ({...localStorage})") == {}
+
+
+async def test_what_waits_names_no_token(modules: Modules) -> None:
+    """What outlives the tab holds the id of the hit, and a digest for the token."""
+    page = await begun(modules, Door(anpr_secret=[503]))
+    await page.evaluate(DO, ["anpr_secret", "h1"])
+    stored = await page.evaluate("() => JSON.stringify({...localStorage})")
+    assert "h1" in stored
+    assert "secret" not in stored
+
+
+@pytest.mark.parametrize(("days", "told"), [(2, [["expired", 1]]), (9, [])])
+async def test_an_act_a_day_old_is_not_sent(modules: Modules, days: int, told: list[Any]) -> None:
+    """It is let go with nothing left of the hit; who did it is told at the next sign-in, within a week."""
+    page = await begun(modules, Door(car=[503]))
+    await page.evaluate(DO, ["car", "h1"])
+    door = Door(car=[201], other=[201])
+    page = await reopened(modules, door)
+    later = f"() => {{ queue.now = () => Date.now() + {days} * 86_400_000; queue.expire(); }}"
+    await page.evaluate(later)
+    assert "h1" not in await page.evaluate("() => JSON.stringify({...localStorage})")
+    await page.evaluate("() => queue.enter('other')")
+    assert await page.evaluate("() => told") == []
+    await page.evaluate("() => queue.enter('car')")
+    assert await page.evaluate("() => told") == told
+    assert door.heard == []
+    assert await page.evaluate("() => ({...localStorage})") == {}
+
+
+async def test_clearing_spares_what_others_did(modules: Modules) -> None:
+    """Signing out discards the acts that this tab could send, and no others."""
+    page = await begun(modules, Door(before=[503]))
+    await page.evaluate(DO, ["before", "h1"])
+    page = await reopened(modules, Door(after=[503]))
+    await page.evaluate(DO, ["after", "h2"])
+    await page.evaluate("() => queue.clear()")
+    assert await page.evaluate(KEPT) == ["h1"]
+
+
+async def test_two_tabs_share_what_waits(modules: Modules) -> None:
+    """What one tab of a unit sends is gone from the other, and neither loses what the other did."""
+    page = await begun(modules, Door(car=[503]))
+    await page.evaluate(DO, ["car", "h1"])
+    door = Door(car=[201])
+    second = await begun(await tab(await page.context.new_page()), door)
+    await second.evaluate("() => queue.enter('car')")
+    await second.wait_for_function("() => told.length === 1")
+    await page.wait_for_function("() => queue.acts.size === 0")
+    assert door.heard == [("car", "h1")]
+
+
+async def test_a_browser_that_keeps_nothing_still_sends(modules: Modules) -> None:
+    """An act that cannot be kept is sent all the same, and known as one that needs the tab."""
+    door = Door(car=[503, 201])
+    page = await begun(modules, door)
+    await page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('full'); }; }")
+    await page.evaluate(
+        "() => { queue.enter('car'); queue.add('h1', 'acknowledgements', { kind: 'take' }); }"
+    )
+    assert await page.evaluate("() => queue.loose.size") == 1
+    await page.clock.fast_forward(LATER_MS)
+    await page.wait_for_function("() => told.length === 1")
+    assert await page.evaluate("() => queue.loose.size") == 0
+
+
+async def test_a_record_that_nobody_can_read_is_removed(modules: Modules) -> None:
+    """What another version or a fault left behind does not stop the page."""
+    await modules.page.evaluate(
+        "() => { localStorage.setItem('anpr.act.x', '{'); localStorage.setItem('anpr.act.y', 'null'); }"
+    )
+    page = await begun(modules, Door())
+    assert await page.evaluate("() => [queue.acts.size, localStorage.length]") == [0, 0]

@@ -155,7 +155,8 @@ async def chromium(real_services: None) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def page(chromium: Browser) -> Page:
     """One page of a fresh browser; it fails rather than waits for more than ten seconds."""
-    page = await chromium.new_page(viewport={"width": 1280, "height": 800})
+    context = await chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = await context.new_page()
     page.set_default_timeout(10_000)
     return page
 

@@ -3,6 +3,7 @@
 import { Board, spoken } from "./board.js";
 import { part } from "./dom.js";
 import { Feed, forget } from "./feed.js";
+import { author } from "./kept.js";
 import { Queue } from "./queue.js";
 import { Sound } from "./sound.js";
 import { StateLine } from "./state.js";
@@ -36,13 +37,19 @@ let typed = false;
 let lost = "";
 /** How far the clock of this device is behind that of the service. */
 let behind_ms = 0;
+/** Whether the clock of the service has been seen. */
+let clocked = false;
+/** How many acts were never sent. */
+let unsent = 0;
+/** Who was told so. @type {string | null} */
+let toldTo = null;
 
 async function begin() {
   theme.begin(part("theme"));
   part("sign-in-form").addEventListener("submit", signInByHand);
   part("demo-open").addEventListener("click", openDemo);
   part("leave").addEventListener("click", leave);
-  part("discard").addEventListener("click", leave);
+  part("discard").addEventListener("click", dismiss);
   part("asked-stay").addEventListener("click", () => part("asked").close());
   part("asked-leave").addEventListener("click", signOut);
   part("shift").addEventListener("click", shift);
@@ -52,14 +59,17 @@ async function begin() {
   document.addEventListener("visibilitychange", () => !document.hidden && feed?.state === "offline" && feed.connect());
   setInterval(tick, TICK_MS);
   queue.addEventListener("changed", ({ detail }) => {
-    board.handle(detail.hit_id);
+    if (detail.hit_id === null) board.redraw();
+    else board.handle(detail.hit_id);
     tellWaiting();
   });
   queue.addEventListener("recorded", ({ detail }) => recorded(detail));
   queue.addEventListener("refused", ({ detail }) => refusedAct(detail));
+  queue.addEventListener("expired", ({ detail }) => expired(detail.count));
   queue.flush();
   tellWaiting();
   await lookForDemo();
+  if (clocked) queue.expire();
   const token = sessionStorage.getItem(TOKEN);
   if (token !== null) open(token, sessionStorage.getItem(CALLSIGN) ?? "");
   else if (demo !== null) open(demo.token, demo.unit);
@@ -85,6 +95,7 @@ async function openDemo() {
 /** Ages are told by the clock of the service, for that of a car may be wrong. The header has whole seconds. */
 function setClock(date) {
   if (!date) return;
+  clocked = true;
   const difference_ms = Date.parse(date) - Date.now();
   behind_ms = Math.abs(difference_ms) > CLOCK_OFF_MS ? difference_ms : 0;
 }
@@ -111,10 +122,11 @@ function open(token, callsign) {
   part("callsign").textContent = callsign || "Patrol unit";
   show("signed-in");
   feed?.stop();
-  queue.token = token;
   me = sessionStorage.getItem(ME);
-  tellWaiting();
+  if (author(token) !== toldTo) forgetNotices();
+  toldTo = author(token);
   feed = new Feed({ token });
+  queue.enter(token);
   feed.addEventListener("happened", ({ detail }) => board.take(detail));
   feed.addEventListener("unit", ({ detail }) => named(detail.unit));
   feed.addEventListener("revision", ({ detail }) => line.list(detail.revision));
@@ -145,7 +157,7 @@ async function refused(code) {
 
 /** Sign out; ask first when that would discard acts that nobody else has. */
 function leave() {
-  if (queue.acts.length === 0) {
+  if (queue.mine === 0) {
     signOut();
     return;
   }
@@ -155,7 +167,7 @@ function leave() {
 
 function signOut() {
   part("asked").close();
-  lost = "";
+  forgetNotices();
   queue.clear();
   close();
   ask("");
@@ -163,20 +175,55 @@ function signOut() {
 
 /** Say what still waits: of units that are signed out beside the board, and all of it where we ask. */
 function tellWaiting() {
-  const all = queue.acts.length;
-  const told = queue.left > 0 ? `${words.acts(queue.left)} from before to be sent. Keep this tab open.` : "";
-  part("unsent").hidden = told === "" && lost === "";
-  part("unsent-text").textContent = [told, lost].filter(Boolean).join(" ");
-  part("discard").hidden = told === "";
-  part("asked-text").textContent = all > 0 ? `${words.acts(all)} to be sent, and only this tab has them.` : "All is sent.";
+  const told = [waitingHere(), waitingForOthers(), words.unsent(unsent), lost].filter(Boolean);
+  part("unsent").hidden = told.length === 0;
+  part("unsent-text").textContent = told.join(" ");
+  const noticed = unsent > 0 || lost !== "";
+  part("discard").hidden = queue.left > 0 ? feed !== null : !noticed;
+  part("discard").textContent = queue.left > 0 ? "Discard" : "Close";
+  const all = queue.mine;
+  part("asked-text").textContent = all > 0 ? `${words.acts(all)} to be sent, and only this device has them.` : "All is sent.";
   part("asked-leave").textContent = all > 0 ? "Discard and sign out" : "Sign out";
+}
+
+function waitingHere() {
+  const keep = queue.loose.size > 0 ? " Keep this tab open: this browser would not keep what you did." : "";
+  return queue.left > 0 ? `${words.acts(queue.left)} from before to be sent.${keep}` : keep.trim();
+}
+
+/** Who is signed in need not know of others' acts; who might be their author should. */
+function waitingForOthers() {
+  if (feed !== null || queue.strange === 0) return "";
+  return `${words.acts(queue.strange)} on this device until the unit that did it signs in here.`;
+}
+
+/** Take the notice away; ask first when that would discard acts. */
+function dismiss() {
+  if (queue.left > 0) {
+    leave();
+    return;
+  }
+  forgetNotices();
+  tellWaiting();
+}
+
+/** What one unit was told is not for the next. */
+function forgetNotices() {
+  lost = "";
+  unsent = 0;
+}
+
+function expired(count) {
+  unsent += count;
+  say(words.unsent(unsent));
+  tellWaiting();
 }
 
 /** End the link and forget everything that this tab knew, but for acts that are on their way. */
 function close() {
   feed?.stop();
   feed = null;
-  queue.token = null;
+  queue.exit();
   me = null;
   nameless = false;
   sessionStorage.removeItem(ME);
@@ -246,7 +293,7 @@ function know(actor) {
 /** An act of ours is in the log: its answer is the hit as it stands. Only the answer to a new act, 201,
  * begins with that act; that to one sent again may begin with what another unit did since. */
 function recorded({ act, hit, status }) {
-  if (act.token !== queue.token) return;
+  if (act.author !== queue.author) return;
   const [last] = hit.acts ?? [];
   if (nameless && me === null && status === 201 && last) know(last);
   board.update(hit, false);
@@ -255,7 +302,7 @@ function recorded({ act, hit, status }) {
 function refusedAct({ act, detail }) {
   const text = `Not recorded: ${words.act(act.body)}. ${detail}`;
   say(text);
-  if (act.token === queue.token && board.refuse(act.hit_id, text)) return;
+  if (act.author === queue.author && board.refuse(act.hit_id, text)) return;
   lost = text;
   tellWaiting();
 }
@@ -286,6 +333,7 @@ function pressed(event) {
 
 function tick() {
   board.tick();
+  if (clocked) queue.expire();
   line.tick(Date.now());
   part("clock").textContent = words.clock(new Date(now()).toISOString());
 }

@@ -120,6 +120,13 @@ export function acts(count) {
   return count === 1 ? "1 act waits" : `${count} acts wait`;
 }
 
+/** That acts were never sent, and are not going to be. @param {number} count @returns {string} */
+export function unsent(count) {
+  if (count === 0) return "";
+  const what = count === 1 ? "1 act of yours was" : `${count} acts of yours were`;
+  return `${what} not recorded: no link for over 24 h. Tell your control room.`;
+}
+
 /** The time of day where the page is read. @param {string | null} at RFC 3339 @returns {string} */
 export function clock(at) {
   if (!at) return "not known";
