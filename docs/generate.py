@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 import typer.main
-from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typer.core import TyperCommand, TyperGroup
 
@@ -66,26 +66,27 @@ def settings() -> str:
         "last in a name: `_s` seconds, `_h` hours, `_max` a bound. `anpr-match config show` names the",
         "source of each value, and `anpr-match config sample` prints a `.env` to start from.",
     ]
-    part = ""
-    for path, info in sources.fields():
-        if path[0] != part:
-            part = path[0]
-            declared = Settings.model_fields[part].annotation
-            if not (isinstance(declared, type) and issubclass(declared, BaseModel)):
-                raise TypeError(f"{part} is no part")
-            lines += [
-                "",
-                f"## {part}",
-                "",
-                _paragraph(declared),
-                "",
-                "| Variable | Default | |",
-                "|---|---|---|",
-            ]
-        default = None if info.default is PydanticUndefined else sources.shown(info.default)
-        shown = f"`{default}`" if default is not None else "unset"
-        lines.append(f"| `{loaded.variable(path)}` | {shown} | {_cell(info.description or '')} |")
+    for part, declared in sources.parts():
+        if sources.NAME in part:
+            # Its settings are those of the part that it is a further one of.
+            continue
+        lines += [
+            "",
+            f"## {part[0]}",
+            "",
+            _paragraph(declared),
+            "",
+            "| Variable | Default | |",
+            "|---|---|---|",
+        ]
+        lines += [_setting((*part, name), info) for name, info in declared.model_fields.items()]
     return _page(lines)
+
+
+def _setting(path: tuple[str, ...], info: FieldInfo) -> str:
+    default = None if info.default is PydanticUndefined else sources.shown(info.default)
+    shown = f"`{default}`" if default is not None else "unset"
+    return f"| `{loaded.variable(path)}` | {shown} | {_cell(info.description or '')} |"
 
 
 def metrics() -> str:

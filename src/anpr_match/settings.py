@@ -6,9 +6,9 @@ by `ANPR_SECRETS_DIR`, `.env`, `anpr-match.toml`, the defaults here. A unit stan
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -155,6 +155,20 @@ class Watchlist(Part):
     poll_s: float = Field(default=0.5, gt=0, description="How often the list is looked at for changes.")
     stale_s: float = Field(default=10.0, gt=0, description="Not ready when the list is older than this.")
     pause_s: float = Field(default=3.0, gt=0, description="Matching pauses when the list is older than this.")
+    take_in_s: float = Field(
+        default=15.0,
+        gt=0,
+        description="Longest that reads are matched with the list from before while an import is loaded.",
+    )
+    import_entries_at_once: int = Field(
+        default=250, ge=1, le=10_000, description="Entries of an import in one transaction."
+    )
+    import_rest: float = Field(
+        default=1.0, ge=0, description="Pause between them on SQLite, as a multiple of what one took."
+    )
+    import_abandoned_s: float = Field(
+        default=60.0, gt=0, description="An import that wrote nothing for so long is undone."
+    )
     ends_every_s: float = Field(
         default=1.0, gt=0, description="How often entries past their end are looked for."
     )
@@ -297,7 +311,9 @@ class Export(Part):
 
 
 class Webhook(Part):
-    """One receiver that is told by HTTP what the feed tells (Standard Webhooks)."""
+    """One receiver that is told by HTTP what the feed tells (Standard Webhooks). There may be more, each
+    with a name, which is also what metrics and health call it: `ANPR_WEBHOOKS__NAME__URL` and so on, or in
+    TOML a table `[webhooks.NAME]`."""
 
     url: SecretStr | None = Field(default=None, description="Address that events are posted to; unset: none.")
     secret: SecretStr | None = Field(default=None, description="Key of the signatures: `whsec_` and base64.")
@@ -312,6 +328,12 @@ class Webhook(Part):
     refusals_max: int = Field(
         default=12, ge=1, description="An event refused (4xx) this often is given up, and counted."
     )
+
+
+WEBHOOKS_MAX = 20
+"""Each has a task, a thread for names, and a place in the log."""
+
+WebhookName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=30)]
 
 
 class Log(Part):
@@ -351,6 +373,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     export: Export = Export()
     webhook: Webhook = Webhook()
+    webhooks: dict[WebhookName, Webhook] = Field(default={}, max_length=WEBHOOKS_MAX)
     log: Log = Log()
     watch: Watch = Watch()
     faults: Faults = Faults()

@@ -3,9 +3,12 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from prometheus_client import generate_latest
+from pydantic import SecretStr
 
 from anpr_match.backends.kafka.client import Client
 from anpr_match.backends.kafka.hits import KafkaHits
@@ -13,13 +16,17 @@ from anpr_match.backends.kafka.topics import reads_topic
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.memory.followers import MemoryFollowers
 from anpr_match.backends.webhook.sink import Endpoint, WebhookSink
-from anpr_match.domain.errors import Unavailable
+from anpr_match.bootstrap import exports
+from anpr_match.domain.errors import SetUp, Unavailable
 from anpr_match.domain.event import Event
 from anpr_match.pipeline.export import Export, Limits, Parts
 from anpr_match.ports.sink import NotTaken, Sink
+from anpr_match.settings import Settings, Webhook
 from tests.contract.makers import some_hit
+from tests.integration.feeding import until
 from tests.integration.receiver import SECRET, Receiver, receiver
 from tests.services.fixtures import Topics
+from tests.services.loopback import free_port
 from tests.unit.pipeline.flow import Flow
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -105,6 +112,101 @@ async def test_a_receiver_that_comes_and_goes_gets_everything_in_order() -> None
     assert [frame["seq"] for frame in told.had] == [1, 2, 3, 4]
     assert sorted(set(told.ids)) == [f"memory-{seq}" for seq in (1, 2, 3, 4)]
     assert told.bad_signatures == 0
+
+
+def hooks(**named: dict[str, Any]) -> Settings:
+    return Settings(webhooks={name: Webhook(**hook) for name, hook in named.items()})
+
+
+def some_parts(flow: Flow) -> Parts:
+    return Parts(flow.hits, MemoryFollowers(flow.ledger), flow.wake_up, flow.clock, flow.metrics)
+
+
+def failing(flow: Flow) -> list[float | None]:
+    """Whether the good, the silent and the lost one fail, by the metric; None before it was tried."""
+    names = ("webhook_good", "webhook_silent", "webhook_gone")
+    value = flow.metrics.registry.get_sample_value
+    return [value("anpr_export_failing", {"follower": name}) for name in names]
+
+
+async def test_a_dead_receiver_holds_up_no_other() -> None:
+    """Of three webhooks one is silent and one refuses the line: the third has everything, and each tells for
+    itself how it stands, by its name."""
+    flow = Flow()
+    async with receiver() as told, receiver(*[0] * 50) as silent:
+        common: dict[str, Any] = {"secret": SECRET, "allowed_networks": LOOPBACK, "pause_max_s": 0.1}
+        settings = hooks(
+            good={**common, "url": told.url},
+            silent={**common, "url": silent.url, "answer_s": 0.5},
+            gone={**common, "url": f"http://127.0.0.1:{free_port()}/"},
+        )
+        made = exports.made(settings, some_parts(flow))
+        assert [export.name for export in made] == ["webhook_good", "webhook_silent", "webhook_gone"]
+        for export in made:
+            await export._lead()
+            await export._place()
+        await some_events(30, flow)
+        stop = asyncio.Event()
+        async with asyncio.timeout(WAIT_S), asyncio.TaskGroup() as group:
+            for export in made:
+                group.create_task(export.run(stop))
+            await until(lambda: len(told.had) == 30 and failing(flow) == [0, 1, 1])
+            findings = [await export.ready() for export in made]
+            stop.set()
+    assert [finding.ok for finding in findings] == [True, False, False]
+    assert [frame["seq"] for frame in told.had] == list(range(1, 31))
+    assert told.bad_signatures == 0
+    text = generate_latest(flow.metrics.registry).decode()
+    assert 'anpr_export_events_total{follower="webhook_good",outcome="sent"} 30.0' in text
+    assert told.url not in text
+
+
+async def test_a_receiver_that_was_dead_gets_all_that_it_missed() -> None:
+    """Each webhook has its own place in the log and its own secret, and goes on where it was."""
+    flow = Flow()
+    async with receiver() as told, receiver(*[503] * 3) as late:
+        common: dict[str, Any] = {"secret": SECRET, "allowed_networks": LOOPBACK, "pause_max_s": 0.6}
+        other = {**common, "url": late.url, "secret": "whsec_" + "QUJD" * 10}
+        made = exports.made(hooks(one={**common, "url": told.url}, other=other), some_parts(flow))
+        for export in made:
+            await export._lead()
+            await export._place()
+        await some_events(5, flow)
+        stop = asyncio.Event()
+        async with asyncio.timeout(WAIT_S), asyncio.TaskGroup() as group:
+            for export in made:
+                group.create_task(export.run(stop))
+            await until(lambda: len(late.had) == 5)
+            stop.set()
+    assert [frame["seq"] for frame in told.had] == [frame["seq"] for frame in late.had] == [1, 2, 3, 4, 5]
+    assert len(late.ids) == 8
+    assert (told.bad_signatures, late.bad_signatures) == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [
+        ({"secret": SECRET}, "ANPR_WEBHOOKS__DESK__URL is missing"),
+        ({"url": "https://e.org/"}, "ANPR_WEBHOOKS__DESK__URL needs ANPR_WEBHOOKS__DESK__SECRET"),
+        ({"url": "https://e.org/", "secret": "short"}, "ANPR_WEBHOOKS__DESK__SECRET must be whsec_"),
+        ({"url": "ftp://e.org/", "secret": SECRET}, "ANPR_WEBHOOKS__DESK__URL must look like"),
+        (
+            {"url": "https://e.org/", "secret": SECRET, "allowed_networks": ("10.1.0.0/99",)},
+            "ANPR_WEBHOOKS__DESK__ALLOWED_NETWORKS",
+        ),
+    ],
+)
+def test_a_webhook_that_cannot_work_is_named(hook: dict[str, Any], told: str) -> None:
+    """A process does not start with a webhook that leads nowhere or signs with nothing."""
+    with pytest.raises(SetUp, match=told):
+        exports.made(hooks(desk=hook), some_parts(Flow()))
+
+
+async def test_the_first_webhook_keeps_its_name() -> None:
+    """The one without a name goes on where it was, beside those with names."""
+    hook = Webhook(url=SecretStr("https://e.org/"), secret=SecretStr(SECRET))
+    made = exports.made(Settings(webhook=hook, webhooks={"desk": hook}), some_parts(Flow()))
+    assert [export.name for export in made] == ["webhook", "webhook_desk"]
 
 
 async def test_hits_go_to_a_topic(kafka_bootstrap: str, topics: Topics) -> None:

@@ -1,5 +1,6 @@
 """Where each setting comes from: environment, files and options together; and that no secret is shown."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,8 @@ def test_sources_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_setting_is_explained() -> None:
     """Every setting has a line, and a sentence on what it does."""
     explained = found()
-    assert list(explained) == [loaded.variable(path) for path, _ in sources.fields()]
+    settings = [path for path, _ in sources.fields() if sources.NAME not in path]
+    assert list(explained) == [loaded.variable(path) for path in settings]
     assert all(info.description for _, info in sources.fields())
 
 
@@ -82,3 +84,45 @@ def test_sample_is_a_dotenv(monkeypatch: pytest.MonkeyPatch) -> None:
         "\n".join(line[2:] for line in lines if line.startswith("# ANPR_") and line[-1] != "=")
     )
     assert {k: v.value for k, v in found().items()} == {k: v.value for k, v in default.items()}
+
+
+def test_webhooks_bear_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of several webhooks is set by its name, from any source, and explained without its secret."""
+    Path("anpr-match.toml").write_text(
+        '[webhooks.desk]\nurl = "https://desk.example.org/in?key=abc"\nanswer_s = 3\n'
+    )
+    monkeypatch.setenv("ANPR_WEBHOOKS__DESK__SECRET", "whsec_abc")
+    monkeypatch.setenv("ANPR_WEBHOOKS__PRESS_2__ALLOWED_NETWORKS", '["10.1.0.0/16"]')
+    monkeypatch.setenv("ANPR_WEBHOOKS__PRESS_2__URL", "https://press.example.org/")
+    hooks = loaded.settings().webhooks
+    assert sorted(hooks) == ["desk", "press_2"]
+    assert hooks["press_2"].allowed_networks == ("10.1.0.0/16",)
+    values = found()
+    url, secret = values["ANPR_WEBHOOKS__DESK__URL"], values["ANPR_WEBHOOKS__DESK__SECRET"]
+    assert (url.value, url.source) == ("https://desk.example.org/in?********", "anpr-match.toml")
+    assert (secret.value, secret.source) == (sources.HIDDEN, "environment")
+    assert values["ANPR_WEBHOOKS__DESK__FORCE"].source == "default"
+    assert sources.unknown() == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("ANPR_WEBHOOKS__DESK__URI", "https://e.org/", "ANPR_WEBHOOKS__DESK__URI: Extra inputs"),
+        ("ANPR_WEBHOOKS__DESK__ANSWER_S", "0", "ANPR_WEBHOOKS__DESK__ANSWER_S: Input should be greater"),
+        ("ANPR_WEBHOOKS", '{"De sk": {}}', "String should match pattern"),
+        ("ANPR_WEBHOOKS", json.dumps({"a" * 40: {}}), "at most 30 characters"),
+        ("ANPR_WEBHOOKS", json.dumps({f"w{n}": {} for n in range(21)}), "at most 20 items"),
+    ],
+)
+def test_wrong_webhooks(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str) -> None:
+    """A webhook that cannot be meant is refused with the setting that is wrong, and what is wrong with it."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(errors.SetUp, match=told):
+        loaded.settings()
+
+
+def test_a_misspelt_webhook_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that would be a setting of no webhook is not taken for one."""
+    monkeypatch.setenv("ANPR_WEBHOOK__DESK__URL", "https://e.org/")
+    assert sources.unknown() == ["ANPR_WEBHOOK__DESK__URL"]

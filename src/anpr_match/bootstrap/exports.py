@@ -6,12 +6,12 @@ from anpr_match.backends.webhook.sink import Endpoint, WebhookSink
 from anpr_match.bootstrap import brokers
 from anpr_match.domain.errors import SetUp
 from anpr_match.pipeline.export import Export, Limits, Parts
-from anpr_match.settings import Settings
+from anpr_match.settings import Settings, Webhook
 
 
 def made(settings: Settings, parts: Parts) -> list[Export]:
     """Those that are set. Raises `SetUp`."""
-    return [*_topic(settings, parts), *_webhook(settings, parts)]
+    return [*_topic(settings, parts), *_webhooks(settings, parts)]
 
 
 def _topic(settings: Settings, parts: Parts) -> list[Export]:
@@ -28,14 +28,26 @@ def _topic(settings: Settings, parts: Parts) -> list[Export]:
     return [Export("kafka", sink, parts, limits)]
 
 
-def _webhook(settings: Settings, parts: Parts) -> list[Export]:
-    hook = settings.webhook
+def _webhooks(settings: Settings, parts: Parts) -> list[Export]:
+    """Each is a follower of its own, with its own place in the log: one that is slow or away holds up no
+    other."""
+    named = {"webhook": ("ANPR_WEBHOOK", settings.webhook)} if settings.webhook.url is not None else {}
+    for name, hook in settings.webhooks.items():
+        named[f"webhook_{name}"] = (f"ANPR_WEBHOOKS__{name.upper()}", hook)
+    return [_webhook(follower, setting, hook, settings, parts) for follower, (setting, hook) in named.items()]
+
+
+def _webhook(follower: str, setting: str, hook: Webhook, settings: Settings, parts: Parts) -> Export:
     if hook.url is None:
-        return []
+        raise SetUp(f"{setting}__URL is missing: where is that webhook to lead?")
     if hook.secret is None:
-        raise SetUp("ANPR_WEBHOOK__URL needs ANPR_WEBHOOK__SECRET: what is posted is signed")
+        raise SetUp(f"{setting}__URL needs {setting}__SECRET: what is posted is signed")
     endpoint = Endpoint(
-        hook.url.get_secret_value(), hook.secret.get_secret_value(), hook.allowed_networks, hook.answer_s
+        hook.url.get_secret_value(),
+        hook.secret.get_secret_value(),
+        hook.allowed_networks,
+        hook.answer_s,
+        setting,
     )
     # One at a time: each is done when its own answer came.
     limits = Limits(
@@ -44,4 +56,4 @@ def _webhook(settings: Settings, parts: Parts) -> list[Export]:
         refusals_max=hook.refusals_max,
         pause_max_s=hook.pause_max_s,
     )
-    return [Export("webhook", WebhookSink(endpoint, parts.clock), parts, limits, hook.force)]
+    return Export(follower, WebhookSink(endpoint, parts.clock), parts, limits, hook.force)

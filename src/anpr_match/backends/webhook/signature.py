@@ -12,15 +12,16 @@ KEY_BYTES_MIN = 24
 KEY_BYTES_MAX = 64
 
 
-def key(secret: str) -> bytes:
-    """The key of a secret as it is shared: `whsec_` and base64. Raises `SetUp`."""
+def key(secret: str, setting: str = "ANPR_WEBHOOK") -> bytes:
+    """The key of a secret as it is shared: `whsec_` and base64. Raises `SetUp`, which names the webhook by
+    its setting."""
     try:
         made = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error:
         made = b""
     if not secret.startswith(PREFIX) or not KEY_BYTES_MIN <= len(made) <= KEY_BYTES_MAX:
         raise SetUp(
-            f"ANPR_WEBHOOK__SECRET must be {PREFIX} and {KEY_BYTES_MIN} to {KEY_BYTES_MAX} bytes in base64"
+            f"{setting}__SECRET must be {PREFIX} and {KEY_BYTES_MIN} to {KEY_BYTES_MAX} bytes in base64"
         )
     return made
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from anpr_match.backends.webhook import signature, target
@@ -24,12 +25,14 @@ AWAY = frozenset({408, 425, 429})
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """`answer_s`: from the first packet to the answer. `allowed`: networks of one's own, as
-    192.0.2.0/24; others must be addresses in the open, and encrypted."""
+    192.0.2.0/24; others must be addresses in the open, and encrypted. `setting` is what names it where
+    something is wrong with it."""
 
     url: str
     secret: str
     allowed: tuple[str, ...] = ()
     answer_s: float = 10.0
+    setting: str = "ANPR_WEBHOOK"
 
 
 class WebhookSink:
@@ -37,11 +40,13 @@ class WebhookSink:
 
     def __init__(self, endpoint: Endpoint, clock: Clock) -> None:
         """Raises `SetUp`."""
-        self._target = target.target(endpoint.url)
-        self._key = signature.key(endpoint.secret)
-        self._allowed = target.networks(endpoint.allowed)
+        self._target = target.target(endpoint.url, endpoint.setting)
+        self._key = signature.key(endpoint.secret, endpoint.setting)
+        self._allowed = target.networks(endpoint.allowed, endpoint.setting)
         self._answer_s = endpoint.answer_s
         self._clock = clock
+        # One of its own: a name that nobody answers for holds up no other webhook, and nothing else here.
+        self._names = ThreadPoolExecutor(1, thread_name_prefix="webhook-name")
         self._tls = ssl.create_default_context() if self._target.tls else None
 
     async def send(self, epoch: str, events: Sequence[Event]) -> None:
@@ -56,7 +61,7 @@ class WebhookSink:
     async def _post(self, message_id: str, body: bytes) -> int:
         try:
             async with asyncio.timeout(self._answer_s):
-                address = await target.resolved(self._target, self._allowed)
+                address = await target.resolved(self._target, self._allowed, self._names)
                 return await self._spoken(address, message_id, body)
         except TimeoutError as error:
             raise Unavailable("the webhook's receiver did not answer in time") from error
@@ -100,4 +105,5 @@ class WebhookSink:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing is kept open but the thread."""
+        self._names.shutdown(wait=False, cancel_futures=True)

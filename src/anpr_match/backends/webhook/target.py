@@ -5,9 +5,11 @@ leads elsewhere the next time leads nowhere.
 """
 
 import asyncio
+import functools
 import ipaddress
 import socket
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -34,44 +36,41 @@ class Target:
         return host if self.port == (443 if self.tls else 80) else f"{host}:{self.port}"
 
 
-def target(url: str) -> Target:
-    """Raises `SetUp`, without the address: it may hold a secret."""
+def target(url: str, setting: str = "ANPR_WEBHOOK") -> Target:
+    """Raises `SetUp`, with the webhook's setting and without the address: it may hold a secret."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise SetUp("ANPR_WEBHOOK__URL is no address") from None
+        raise SetUp(f"{setting}__URL is no address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise SetUp("ANPR_WEBHOOK__URL must look like https://example.org/path")
+        raise SetUp(f"{setting}__URL must look like https://example.org/path")
     tls = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii() or not path.isprintable() or " " in path:
-        raise SetUp("ANPR_WEBHOOK__URL must have a path of plain characters")
+        raise SetUp(f"{setting}__URL must have a path of plain characters")
     return Target(parts.hostname, port or (443 if tls else 80), path, tls)
 
 
-def networks(texts: Sequence[str]) -> tuple[Network, ...]:
+def networks(texts: Sequence[str], setting: str = "ANPR_WEBHOOK") -> tuple[Network, ...]:
     """Raises `SetUp`."""
     try:
         return tuple(ipaddress.ip_network(text) for text in texts)
     except ValueError as error:
-        raise SetUp(f"ANPR_WEBHOOK__ALLOWED_NETWORKS: {error}") from error
+        raise SetUp(f"{setting}__ALLOWED_NETWORKS: {error}") from error
 
 
-async def resolved(target: Target, allowed: Sequence[Network]) -> str:
+async def resolved(target: Target, allowed: Sequence[Network], thread: Executor | None = None) -> str:
     """An address of the target that may be connected to. Raises `Unavailable` when there is none; one bad
-    address among several is enough for that."""
+    address among several is enough for that. A name is looked up in `thread`, for as long as that takes."""
+    look_up = functools.partial(socket.getaddrinfo, target.host, target.port, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            target.host, target.port, type=socket.SOCK_STREAM
-        )
+        found = await asyncio.get_running_loop().run_in_executor(thread, look_up)
     except (OSError, UnicodeError) as error:
         raise Unavailable("the name of the webhook's receiver cannot be resolved") from error
     texts = [str(entry[4][0]) for entry in found]
     if not texts or not all(may_lead_to(text, allowed, tls=target.tls) for text in texts):
-        raise Unavailable(
-            "the webhook leads to an address that is not allowed: see ANPR_WEBHOOK__ALLOWED_NETWORKS"
-        )
+        raise Unavailable("the webhook leads to an address that is not allowed: see its ALLOWED_NETWORKS")
     return texts[0]
 
 
