@@ -34,6 +34,7 @@ from anpr_match.pipeline import (
     loop_watch,
     match,
     put_off,
+    remember,
     sessions,
 )
 from anpr_match.pipeline.acts import Acts
@@ -48,7 +49,6 @@ from anpr_match.pipeline.forget import Limits as ForgetLimits
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.loop_watch import LoopWatch
 from anpr_match.pipeline.match import Matching
-from anpr_match.pipeline.remember import Remember, recalled
 from anpr_match.pipeline.sessions import Sessions
 from anpr_match.pipeline.supervisor import Supervisor
 from anpr_match.pipeline.together import Together
@@ -264,8 +264,11 @@ class _Assembly:
         if settings.seen_plates_max:
             store = LocalSeenStore(self.settings.data.dir)
             key = settings.seen_key.get_secret_value().encode() if settings.seen_key else store.key()
-            memory = recalled(store, key, settings.seen_plates_max)
-            self.supervisor.add("remember", Remember(memory, store, settings.seen_save_every_s).run)
+            memory = remember.recalled(store, key, settings.seen_plates_max)
+            sighting_days = min(remember.SIGHTING_DAYS, self.settings.retention.hits_days)
+            limits = remember.Limits(settings.seen_save_every_s, sighting_days)
+            remembering = remember.Remember(memory, store, key, self.clock, limits)
+            self.supervisor.add("remember", remembering.run)
         return Matcher(_model(settings.model), borders, memory)
 
     def built(self) -> Service:

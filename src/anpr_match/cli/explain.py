@@ -19,6 +19,12 @@ def explain(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="A model file from `learn`; else the one that ships."),
     ] = None,
+    seen_minutes: Annotated[
+        float | None, typer.Option(help="The listed plate was surely seen so long before the read.")
+    ] = None,
+    seen_km: Annotated[
+        float | None, typer.Option(min=0, max=20_000, help="How far from the read that was.")
+    ] = None,
     json: show.Json = False,
 ) -> None:
     """Why a read and a listed plate match or do not.
@@ -28,7 +34,8 @@ def explain(
     """
     from anpr_match.cli import explaining
 
-    told = explaining.explained(read, plate, explaining.Camera(engine, confidence), model)
+    seen = None if seen_minutes is None else explaining.Seen(seen_minutes, seen_km)
+    told = explaining.explained(read, plate, explaining.Camera(engine, confidence), model, seen)
     if json:
         show.as_json(told)
     else:

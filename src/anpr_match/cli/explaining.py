@@ -1,5 +1,6 @@
 """What `anpr-match explain` does; its declaration stands in `explain`."""
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,17 +8,23 @@ from typing import Any
 
 from anpr_match.domain.errors import Problem, Refused, SetUp
 from anpr_match.domain.read import Read
+from anpr_match.domain.routing import EARTH_KM, Place
 from anpr_match.domain.watchlist import Entry, State, Terms
 from anpr_match.matching import explain
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
-from anpr_match.matching.matcher import Borders, Matcher
+from anpr_match.matching.matcher import Borders, Matcher, Memory
 from anpr_match.matching.model import Model
 from anpr_match.matching.normalise import normalise
+from anpr_match.matching.seen import SeenBefore
+from anpr_match.matching.sightings import Sighting
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time: neither read nor entry knows another."""
 CAMERA_ID = "the camera"
+HERE = Place(0.0, 0.0)
+"""Any place: only the distance from it matters."""
+DEGREE_KM = math.radians(EARTH_KM)
 ALL = Borders(possible=1e-300)
 """Borders under which every candidate is a match, so that its evidence can be shown."""
 
@@ -30,15 +37,25 @@ class Camera:
     confidence: float | None
 
 
-def explained(read: str, plate: str, camera: Camera, model: Path | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last sure sighting of the listed plate: how long before the read, and how far from there."""
+
+    minutes: float
+    km: float | None
+
+
+def explained(
+    read: str, plate: str, camera: Camera, model: Path | None, seen: Seen | None = None
+) -> dict[str, Any]:
     """How the matcher sees the two. Raises `Refused` if one of them cannot be a plate, `SetUp` if the
     model file is none."""
     read_vrm, listed_vrm = _vrm(read, "READ"), _vrm(plate, "PLATE")
-    matcher = Matcher(_model(model), ALL)
+    matcher = Matcher(_model(model), ALL, _memory(listed_vrm, seen))
     index = WatchlistIndex.build([_entry(plate, listed_vrm)], 1)
     reads = [Read(CAMERA_ID, AT, read, read_id="r", confidence=camera.confidence)]
     engines = {CAMERA_ID: camera.engine} if camera.engine else {}
-    matches = [match for _, match in matcher.match(reads, index, None, engines)]
+    matches = [match for _, match in matcher.match(reads, index, None, engines, {CAMERA_ID: HERE})]
     reader = matcher.model.reader(CAMERA_ID, camera.engine)
     told: dict[str, Any] = {
         "read": read,
@@ -59,6 +76,15 @@ def explained(read: str, plate: str, camera: Camera, model: Path | None) -> dict
             "evidence": [asdict(factor) for factor in match.evidence],
         }
     return told
+
+
+def _memory(listed: str, seen: Seen | None) -> Memory | None:
+    if seen is None:
+        return None
+    memory = Memory(SeenBefore(bytes(16), plates_max=1))
+    place = None if seen.km is None else Place(HERE.lat + seen.km / DEGREE_KM, HERE.lon)
+    memory.sightings.note(listed, Sighting("another camera", AT - timedelta(minutes=seen.minutes), place))
+    return memory
 
 
 def _vrm(text: str, named: str) -> str:

@@ -28,14 +28,14 @@ class Ceiling:
         self._characters = abs(weights["characters"]) * evidence.CHARACTERS_MAX
         soon, same = weights["sighted_20min"], weights["sighted_same_camera"]
         later = (weights["sighted_2h"], weights["sighted_day"], weights["sighted_before"])
-        self._sighting = max(0.0, soon, soon + same, *later) + max(0.0, weights["travel_plausible"])
-        self._sighting = max(self._sighting, weights["travel_impossible"])
+        self.sighting = max(0.0, soon, soon + same, *later) + max(0.0, weights["travel_plausible"])
+        self.sighting = max(self.sighting, weights["travel_impossible"])
 
     def above(self, reads: Sequence[Read], sighted: NDArray[np.bool_]) -> Floats:
         """The most that is to come of the pairs of these reads, by what came with each; `sighted`: which
         of the listed plates may have been sighted."""
         most: Floats = np.array([self._of_read(read) for read in reads])
-        most += np.where(sighted, self._sighting, 0.0)
+        most += np.where(sighted, self.sighting, 0.0)
         return most
 
     def _of_read(self, read: Read) -> float:

@@ -182,15 +182,13 @@ class Matcher:
         listed plate is in the batch."""
         found, reads, listed = pairs.found.some(part), pairs.reads[part], pairs.listed[part]
         value = pairs.rows[part] @ self._weights + SLACK
-        sighted = np.zeros(len(reads), np.bool_)
+        most = value + self.ceiling.above(reads, np.zeros(len(reads), np.bool_))
+        possible = most >= self._floor
         if self.memory is not None:
             # A plate of which several reads are near may be sighted by one of them before another.
             last = self.memory.sightings.last
-            sighted[:] = [
-                times[slot] > 1 or last(vrm) is not None
-                for slot, vrm in zip(found.slot.tolist(), listed, strict=True)
-            ]
-        possible = value + self.ceiling.above(reads, sighted) >= self._floor
+            for i in (~possible & (most + self.ceiling.sighting >= self._floor)).nonzero()[0].tolist():
+                possible[i] = times[int(found.slot[i])] > 1 or last(listed[i]) is not None
         looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
         looked_at[found.number[possible | found.exact]] = True
         kept: Indices = looked_at[found.number].nonzero()[0] + part.start

@@ -230,9 +230,14 @@ class SeenBefore:
         if len(raw) < _HEAD.size or raw[:4] != _MAGIC:
             raise ValueError("this is not a seen-before memory, or one of another version")
         _, _, buckets, kept_days = _HEAD.unpack_from(raw)
+        try:
+            packed = zlib.decompress(raw[_HEAD.size :])
+        except zlib.error as error:
+            raise ValueError("the seen-before memory is not whole") from error
+        if len(packed) != buckets * WAYS * _ODD.itemsize:
+            raise ValueError("the seen-before memory is not whole")
         memory = cls(key, plates_max=buckets * WAYS, kept_days=kept_days)
-        table = np.frombuffer(zlib.decompress(raw[_HEAD.size :]), _U)
-        memory._table[:] = table.reshape(memory._table.shape)
+        memory._table[:] = np.frombuffer(packed, _U).reshape(memory._table.shape)
         return memory
 
 

@@ -1,8 +1,10 @@
 """Where and when each listed plate was last surely seen, and how often listed vehicles pass at all."""
 
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self, TypeVar
 
 import numpy as np
 
@@ -27,6 +29,27 @@ class Sighting:
     place: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What was counted in one block of reads: chances (reads times listed plates) and exact hits."""
+
+    chances: Counter[str] = field(default_factory=Counter)
+    exact: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that there is to keep over a restart. `hashed` are sightings from before the last one, by the
+    keyed hash of their plate, and older than those in `last`, by plate; each with the oldest first."""
+
+    hashed: OrderedDict[bytes, Sighting]
+    last: OrderedDict[str, Sighting]
+    reads: int
+    chances: Counter[str]
+    exact: Counter[str]
+    open: dict[int, Block]
+
+
 class RecentSightings:
     """The last sighting of each listed plate, at most `plates_max` of them (the oldest is forgotten).
 
@@ -37,22 +60,54 @@ class RecentSightings:
     def __init__(self, plates_max: int = PLATES_MAX) -> None:
         self._plates_max = plates_max
         self._last: OrderedDict[str, Sighting] = OrderedDict()
+        self._hashed: OrderedDict[bytes, Sighting] = OrderedDict()
+        self._keyed: Callable[[str], bytes] = str.encode
         self._chances: Counter[str] = Counter()
         self._exact: Counter[str] = Counter()
         self._reads = 0
-        self._open: dict[int, _Block] = {}
+        self._open: dict[int, Block] = {}
         self._rated: tuple[int, dict[str, float]] | None = None
 
     def last(self, vrm: str) -> Sighting | None:
         """The last sure sighting of this listed plate."""
-        return self._last.get(vrm)
+        found = self._last.get(vrm)
+        if found is None and self._hashed:
+            found = self._hashed.get(self._keyed(vrm))
+        return found
 
     def note(self, vrm: str, sighting: Sighting) -> None:
         """Remember a sure sighting."""
         self._last[vrm] = sighting
         self._last.move_to_end(vrm)
-        if len(self._last) > self._plates_max:
-            self._last.popitem(last=False)
+        if self._hashed:
+            self._hashed.pop(self._keyed(vrm), None)
+        if len(self._last) + len(self._hashed) > self._plates_max:
+            (self._hashed or self._last).popitem(last=False)
+
+    def forget(self, before: datetime) -> None:
+        """Forget the sightings of before that time."""
+        _forget(self._hashed, before)
+        _forget(self._last, before)
+
+    def state(self) -> State:
+        """A copy of all that there is to keep, which does not change with what is noted from now on."""
+        return State(
+            hashed=self._hashed.copy(),
+            last=self._last.copy(),
+            reads=self._reads,
+            chances=self._chances.copy(),
+            exact=self._exact.copy(),
+            open={number: Block(one.chances.copy(), one.exact.copy()) for number, one in self._open.items()},
+        )
+
+    @classmethod
+    def recalled(cls, state: State, keyed: Callable[[str], bytes], plates_max: int = PLATES_MAX) -> Self:
+        """The sightings of a state in which all plates are hashed; `keyed` makes the hash of a plate."""
+        made = cls(plates_max)
+        made._hashed, made._keyed = state.hashed, keyed
+        made._reads, made._open = state.reads, state.open
+        made._chances, made._exact = state.chances, state.exact
+        return made
 
     def begin(self, cameras: Cameras, listed: int) -> int:
         """Reads of these cameras go against a list of `listed` plates now; the number of the first."""
@@ -89,16 +144,16 @@ class RecentSightings:
             for camera_id, own in self._chances.items()
         } | {"": overall}
 
-    def _block(self, number: int) -> "_Block":
+    def _block(self, number: int) -> Block:
         block = number // BLOCK_READS
         if block not in self._open:
-            self._open[block] = _Block()
+            self._open[block] = Block()
         return self._open[block]
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """What was counted in one block of reads: chances (reads times listed plates) and exact hits."""
+_Plate = TypeVar("_Plate", str, bytes)
 
-    chances: Counter[str] = field(default_factory=Counter)
-    exact: Counter[str] = field(default_factory=Counter)
+
+def _forget(kept: OrderedDict[_Plate, Sighting], before: datetime) -> None:
+    for plate in [plate for plate, sighting in kept.items() if sighting.at < before]:
+        del kept[plate]

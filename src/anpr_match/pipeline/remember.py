@@ -1,16 +1,31 @@
-"""Keeping the matcher's memory of plates seen warm over restarts."""
+"""Keeping the matcher's memory warm over restarts: plates seen before, and sightings of listed ones."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from anpr_match.domain.errors import Unavailable
+from anpr_match.matching import kept
 from anpr_match.matching.matcher import Memory
 from anpr_match.matching.seen import SeenBefore
 from anpr_match.pipeline.pause import pause
+from anpr_match.ports.clock import Clock
 from anpr_match.ports.seen_store import SeenStore
 
 log = structlog.get_logger(__name__)
+
+SIGHTING_DAYS = 7.0
+"""An older sighting says next to nothing of where a vehicle is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often is saved, and how long a sighting is kept: never longer than the hit that it was."""
+
+    every_s: float
+    sighting_days: float = SIGHTING_DAYS
 
 
 def recalled(store: SeenStore, key: bytes, plates_max: int) -> Memory:
@@ -18,29 +33,38 @@ def recalled(store: SeenStore, key: bytes, plates_max: int) -> Memory:
     saved = store.load()
     if saved is not None:
         try:
-            return Memory(SeenBefore.from_bytes(saved, key))
+            return kept.from_bytes(saved, key)
         except ValueError as error:
             log.warning("seen_memory_refused", detail=str(error))
     return Memory(SeenBefore(key, plates_max))
 
 
 class Remember:
-    """Saves the memory every `every_s`, and once more at the stop."""
+    """Saves the memory every `every_s`, and once more at the stop; forgets sightings that are too old."""
 
-    def __init__(self, memory: Memory, store: SeenStore, every_s: float) -> None:
+    def __init__(self, memory: Memory, store: SeenStore, key: bytes, clock: Clock, limits: Limits) -> None:
         self._memory = memory
         self._store = store
-        self._every_s = every_s
+        self._key = key
+        self._clock = clock
+        self._limits = limits
 
     async def run(self, stop: asyncio.Event) -> None:
+        self._forget()
         while not stop.is_set():
-            await pause(stop, self._every_s)
+            await pause(stop, self._limits.every_s)
+            self._forget()
             await self._save()
 
+    def _forget(self) -> None:
+        before = self._clock.now() - timedelta(days=self._limits.sighting_days)
+        self._memory.sightings.forget(before)
+
     async def _save(self) -> None:
-        # Packing takes as long as a hundred batches. Meanwhile the memory may change: each place in it
-        # stands for itself.
-        packed = await asyncio.to_thread(self._memory.seen.to_bytes)
+        # Packing takes as long as a hundred batches, and the matcher goes on meanwhile: sightings are
+        # copied before, and of the plates seen each place stands for itself.
+        sightings = self._memory.sightings.state()
+        packed = await asyncio.to_thread(kept.to_bytes, self._memory.seen, sightings, self._key)
         try:
             await self._store.save(packed)
         except Unavailable as error:

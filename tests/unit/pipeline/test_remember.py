@@ -1,14 +1,19 @@
-"""The memory of plates seen: saved at the stop, recalled at the start, refused under another key."""
+"""The matcher's memory: saved at the stop, recalled at the start, refused under another key."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from anpr_match.backends.memory.clock import WoundClock
 from anpr_match.domain.errors import Unavailable
 from anpr_match.matching import packing
-from anpr_match.pipeline.remember import Remember, recalled
+from anpr_match.matching.matcher import Memory
+from anpr_match.matching.sightings import Sighting
+from anpr_match.pipeline.remember import Limits, Remember, recalled
 
 KEY = b"k" * 32
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class Shelf:
@@ -27,6 +32,16 @@ class Shelf:
         self.saved = memory
 
 
+async def stopped(memory: Memory, shelf: Shelf, sighting_days: float = 7.0) -> None:
+    """Runs the saving and stops it at once."""
+    stop = asyncio.Event()
+    remember = Remember(memory, shelf, KEY, WoundClock(NOW), Limits(600, sighting_days))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(remember.run(stop))
+        await asyncio.sleep(0)
+        stop.set()
+
+
 def seen_before(shelf: Shelf, key: bytes) -> int:
     """How many sources had seen the plate, by the memory on the shelf; and one more sees it now."""
     memory = recalled(shelf, key, 1_000).seen
@@ -40,14 +55,7 @@ async def test_the_memory_is_saved_at_the_stop_and_recalled() -> None:
     memory = recalled(shelf, KEY, 1_000)
     words = packing.pack(["AB01CDE"]).words
     memory.seen.observe(words, np.array([3], np.uint16), np.array([1], np.uint16))
-    stop = asyncio.Event()
-    stop.set()
-    stopped = Remember(memory, shelf, 600)
-    stop.clear()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(stopped.run(stop))
-        await asyncio.sleep(0)
-        stop.set()
+    await stopped(memory, shelf)
     assert shelf.saved is not None
     assert b"AB01CDE" not in shelf.saved
     assert seen_before(shelf, KEY) == 1
@@ -64,9 +72,31 @@ async def test_a_shelf_that_is_away_does_not_stop_the_matcher() -> None:
     """A memory that cannot be saved is a line in the log, not an end."""
     shelf = Shelf()
     shelf.away = True
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(Remember(recalled(shelf, KEY, 1_000), shelf, 600).run(stop))
-        await asyncio.sleep(0)
-        stop.set()
+    await stopped(recalled(shelf, KEY, 1_000), shelf)
     assert shelf.saved is None
+
+
+async def test_sightings_are_saved_with_the_plates_seen() -> None:
+    """The last sighting of a listed plate is known after a restart, and its plate is not in the file."""
+    shelf = Shelf()
+    memory = recalled(shelf, KEY, 1_000)
+    memory.sightings.note("AB01CDE", Sighting("CAM1", NOW))
+    await stopped(memory, shelf)
+    assert shelf.saved is not None
+    assert b"AB01CDE" not in shelf.saved
+    assert recalled(shelf, KEY, 1_000).sightings.last("AB01CDE") == Sighting("CAM1", NOW)
+    assert recalled(shelf, b"other" * 8, 1_000).sightings.last("AB01CDE") is None
+
+
+async def test_sightings_are_forgotten_with_the_hits_at_the_latest() -> None:
+    """What is older than sightings are kept goes when the memory is saved, and at the start."""
+    shelf = Shelf()
+    memory = recalled(shelf, KEY, 1_000)
+    memory.sightings.note("AB01CDE", Sighting("CAM1", NOW - timedelta(days=3)))
+    memory.sightings.note("AB01CDF", Sighting("CAM1", NOW - timedelta(days=1)))
+    await stopped(memory, shelf, sighting_days=2.0)
+    again = recalled(shelf, KEY, 1_000)
+    assert again.sightings.last("AB01CDE") is None
+    assert again.sightings.last("AB01CDF") is not None
+    await stopped(again, Shelf(), sighting_days=0.5)
+    assert again.sightings.last("AB01CDF") is None
