@@ -43,7 +43,8 @@ CLOCK_OFF_AFTER = timedelta(minutes=5)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Batches grow from `batch_reads_min` to `batch_reads_max` while there is a backlog. Not ready when a
-    batch takes longer than `batch_late_s`, or the log does not answer for `log_silent_s`."""
+    batch takes longer than `batch_late_s`, or the log does not answer for `log_silent_s`. The lag is told
+    when there is nothing to take, and every `lag_every_s`."""
 
     batch_reads_min: int = 500
     batch_reads_max: int = 16_000
@@ -51,6 +52,7 @@ class Limits:
     retry: recording.Limits = field(default_factory=recording.Limits)
     batch_late_s: float = 30.0
     log_silent_s: float = 30.0
+    lag_every_s: float = 1.0
     poison: breaker.Limits = field(default_factory=breaker.Limits)
     later: put_off.Limits = field(default_factory=put_off.Limits)
 
@@ -84,6 +86,7 @@ class Matching:
         self._poison = Poison(limits.poison, parts.metrics)
         self._recording = Recording(parts.hits, parts.dead_letters, limits.retry)
         self._put_off = put_off.PutOff(parts.clock, limits.later)
+        self._note_lag_at_s = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         reads = self._parts.open_log()
@@ -108,7 +111,9 @@ class Matching:
             if self._put_off.is_due:
                 await self._record(stop, reads, [], [])
             batch_reads = self._next_batch_reads(slices)
-            await self._note_lag(reads)
+            self._poison.forget_all_but(reads.assigned())
+            if not slices or self._parts.clock.monotonic_s() >= self._note_lag_at_s:
+                await self._note_lag(reads)
         await self._record(stop, reads, [], [])
 
     async def _current_index(self, stop: asyncio.Event) -> WatchlistIndex | None:
@@ -239,7 +244,7 @@ class Matching:
             metrics.hits.labels(tier=hit.match.tier.value).inc()
 
     async def _note_lag(self, reads: ReadLog) -> None:
-        self._poison.forget_all_but(reads.assigned())
+        self._note_lag_at_s = self._parts.clock.monotonic_s() + self._limits.lag_every_s
         lag = await reads.lag()
         # What is no longer ours is another's to tell of: left standing, it would be a false alarm.
         self._parts.metrics.consumer_lag.clear()
