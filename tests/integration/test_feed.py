@@ -81,6 +81,7 @@ async def test_a_heartbeat_is_a_place_to_resume_from(fed: Feeding) -> None:
         {"filters": {"within_km": -1}},
         {"filters": {"point": [0, 51]}},
         {"device": ""},
+        {"device": "tablet\0"},
         {"resume": {"epoch": "memory"}},
     ],
 )
@@ -90,6 +91,28 @@ async def test_an_unknown_filter_is_refused_in_words(fed: Feeding, said: dict[st
         error = await client.frame()
         assert (error["type"], error["code"]) == ("error", "bad_frame")
         assert next(iter(said)) in error["detail"]
+        assert (await client.closed())[0] == 1008
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"type":"ping","x":' + "[" * 20_000 + "]" * 20_000 + "}",
+        '{"type":"position","lat":51,"lon":0,"at":"9999-12-31T23:59:59-23:59"}',
+        '{"type":"position","lat":51,"lon":0,"at":"0001-01-01T00:00:00+23:59"}',
+        '{"type":"hello","filters":{"priority":1}}',
+        '{"type":"dance"}',
+        "{",
+    ],
+)
+async def test_a_frame_that_cannot_be_meant_is_answered(fed: Feeding, frame: str) -> None:
+    """Nesting without end, times that there are not, and a second hello, whose filters would not be in force,
+    are told and closed like any other frame that is none."""
+    async with fed.socket() as client:
+        assert (await client.frame())["type"] == "welcome"
+        await client.socket.send(frame)
+        error = await client.frame()
+        assert (error["type"], error["code"]) == ("error", "bad_frame")
         assert (await client.closed())[0] == 1008
 
 

@@ -87,7 +87,17 @@ async def test_filters_are_parameters(fed: Feeding) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["?after=x", "?after=memory:-1", "?tiers=exat", "?area={", "?area={}", "?point=1", "?within_km=0"],
+    [
+        "?after=x",
+        "?after=memory:-1",
+        "?tiers=exat",
+        "?tier=exact",
+        "?area={",
+        "?area={}",
+        "?area=" + "[" * 10_000,
+        "?point=1",
+        "?within_km=0",
+    ],
 )
 async def test_what_cannot_be_meant_is_refused(fed: Feeding, query: str) -> None:
     """A filter or a place that is none is a 422 that says so."""

@@ -6,6 +6,7 @@ ends, so does the other.
 """
 
 import asyncio
+from typing import NoReturn
 
 import msgspec
 import structlog
@@ -102,8 +103,11 @@ class Connection:
         try:
             return feed.decode(message.get("text") or message.get("bytes") or b"")
         except msgspec.MsgspecError as error:
-            await self._send(feed.error("bad_frame", str(error)))
-            raise Ended(feed.Close.BAD_FRAME, "the frame is none of the protocol's") from None
+            return await self._refuse(str(error))
+
+    async def _refuse(self, detail: str) -> NoReturn:
+        await self._send(feed.error("bad_frame", detail))
+        raise Ended(feed.Close.BAD_FRAME, "the frame is none of the protocol's")
 
     async def _both_ways(self, listening: Listening) -> None:
         """Read and write at once; the first that ends, ends both."""
@@ -126,6 +130,9 @@ class Connection:
                 listening.acked(frame.seq)
             elif isinstance(frame, feed.Ping):
                 await self._send(listening.heartbeat())
+            elif isinstance(frame, feed.Hello):
+                # It may hold other filters, and a client that believes they are in force would miss hits.
+                await self._refuse("the hello was said already: to change filters, come back and resume")
             elif isinstance(frame, feed.Fix) and not listening.moved(frame):
                 await self._send(feed.error("no_unit", "this token is of no unit that could be somewhere"))
 

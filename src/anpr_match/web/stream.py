@@ -31,6 +31,8 @@ RETRY_MS = (1_000, 5_000)
 
 _REFUSALS = {feed.Close.NOT_ALLOWED: 403, feed.Close.FORBIDDEN: 403, feed.Close.TRY_LATER: 503}
 
+_PARAMETERS = frozenset({"after", *Filters.__struct_fields__})
+
 Words = Annotated[list[str] | None, Query(max_length=100)]
 
 
@@ -56,6 +58,7 @@ async def stream(
     """Events as they come; each is one JSON object, as on the websocket. Filters are those of the hello."""
     if not origins.allowed(request, parts.feed.origins):
         raise Forbidden("this web page may not open a feed")
+    _check_names(request)
     given = {
         "forces": forces,
         "categories": categories,
@@ -74,6 +77,13 @@ async def stream(
     return EventStream(parts, listening, await listening.begin(resume, None))
 
 
+def _check_names(request: Request) -> None:
+    """A filter that is misspelt is no filter, and is refused as in a hello."""
+    unknown = sorted(set(request.query_params) - _PARAMETERS)
+    if unknown:
+        raise Refused([Problem("?" + unknown[0][:50], "unknown", "the stream has no such filter")])
+
+
 def _checked(caller: Caller) -> Caller:
     try:
         return check(caller)
@@ -84,7 +94,7 @@ def _checked(caller: Caller) -> Caller:
 def _json(text: str | None) -> Any:
     try:
         return None if text is None else msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise Refused([Problem("?area", "json_invalid", "the area is to be a GeoJSON polygon")]) from None
 
 

@@ -4,7 +4,7 @@ A frame with `seq` is an event of the log; its `prev` is the seq before it in th
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Annotated, Any
 
@@ -48,7 +48,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type"):
     ticket: str | None = None
     resume: Resume | None = None
     filters: Filters | None = None
-    device: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
+    device: Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
 
 
 class Ack(msgspec.Struct, frozen=True, tag="ack", tag_field="type"):
@@ -69,6 +69,12 @@ class Fix(msgspec.Struct, frozen=True, tag="position", tag_field="type"):
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
 
+    def __post_init__(self) -> None:
+        try:
+            self.at.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("there is no such time") from None
+
 
 FromClient = Hello | Ack | Ping | Fix
 
@@ -78,7 +84,10 @@ _encode = msgspec.json.Encoder().encode
 
 def decode(frame: str | bytes) -> FromClient:
     """Raises `msgspec.ValidationError` or `msgspec.DecodeError` on what is no frame."""
-    return _decoder.decode(frame)
+    try:
+        return _decoder.decode(frame)
+    except RecursionError:
+        raise msgspec.DecodeError("nested too deeply") from None
 
 
 def welcome(session: str, bounds: Bounds, facts: Mapping[str, Any]) -> str:
