@@ -140,6 +140,44 @@ async def test_two_acts_at_once(stores: Stores, another: Callable[[], Stores]) -
     assert shown == [json.loads(event.body)["acts"][0]["callsign"] for event in reversed(events[1:])]
 
 
+async def test_a_hit_given_back_is_open_again(stores: Stores) -> None:
+    """Only who has it can give it back; then it waits anew, goes wider in its own time, and can be taken."""
+    hit_id = await _hit(stores, terms={"priority": 1, "shared_with": ("beds", "herts")}, camera=A505)
+    other = await _hit(stores, "r2", terms={"priority": 1}, camera=A505)
+    sighting = (await _state(stores, hit_id))["sighting_id"]
+    assert (await _state(stores, other))["sighting_id"] == sighting
+    await _act(stores, hit_id, ActKind.TAKE)
+    stores.clock.wind(500)
+    assert json.loads((await _act(stores, hit_id, ActKind.GIVE_BACK, LU01)).event.body)["status"] == "taken"
+    told = json.loads((await _act(stores, hit_id, ActKind.GIVE_BACK)).event.body)
+    assert (told["status"], told["taken_by"]) == ("open", None)
+    assert told["acts"][0]["callsign"] == "HERTS CH-32"
+    assert (await _state(stores, other))["status"] == "open"
+    assert await stores.acts.open_by_priority() == {1: 2}
+    stores.clock.wind(59)
+    assert await stores.acts.step_due(stores.clock.now(), 10) == 0
+    stores.clock.wind(1)
+    assert await stores.acts.step_due(stores.clock.now(), 10) == 2
+    told = json.loads((await _act(stores, hit_id, ActKind.TAKE, LU01)).event.body)
+    assert (told["status"], told["taken_by"]["callsign"]) == ("taken", "BEDS LU-01")
+    assert [act["kind"] for act in told["acts"]] == ["take", "widen", "give_back", "give_back", "take"]
+
+
+async def test_a_hit_that_went_wider_is_given_back_once_more(stores: Stores) -> None:
+    """Each time it is given back it has all its steps before it, and expires in the end."""
+    hit_id = await _hit(stores, terms={"priority": 1}, camera=A505)
+    for turn in range(2):
+        stores.clock.wind(60)
+        assert await stores.acts.step_due(stores.clock.now(), 10) == 1
+        await _act(stores, hit_id, ActKind.TAKE, named=f"take {turn}")
+        await _act(stores, hit_id, ActKind.GIVE_BACK, named=f"back {turn}")
+        stores.clock.wind(60)
+    stores.clock.wind(3_600)
+    while await stores.acts.step_due(stores.clock.now(), 10):
+        stores.clock.wind(3_600)
+    assert (await _state(stores, hit_id))["status"] == "expired"
+
+
 async def test_not_it(stores: Stores) -> None:
     """ "Not it" closes a hit with its answer, but not one that another unit has."""
     mine, other = await _hit(stores, "r1", "e1"), await _hit(stores, "r2", "e2")

@@ -124,6 +124,28 @@ async def test_another_unit_takes_it(screen: Screen, desk: Desk, luton: str) -> 
     await expect(card.get_by_role("button", name="Taking it")).to_be_hidden()
 
 
+async def test_a_hit_is_given_back(screen: Screen, desk: Desk, luton: str) -> None:
+    """One tap gives back what this unit has; what another gives back is announced like a new hit."""
+    hit_id = await hit_on(screen, desk, "AS01 WWW")
+    card = screen.card("AS01 WWW")
+    await card.get_by_role("button", name="Taking it").click()
+    await expect(card.locator(".handling")).to_have_text("You have it")
+    await card.get_by_role("button", name="Give back").click()
+    await expect(card.locator(".handling")).to_have_text("Given back by HERTS CH-32; nobody has it")
+    act_on(desk, hit_id, luton, kind="take")
+    await expect(card.locator(".handling")).to_have_text(f"{LUTON} has it")
+    await expect(card.get_by_role("button", name="Give back")).to_be_hidden()
+    await screen.run("() => { document.querySelector('#alert').textContent = ''; }")
+    act_on(desk, hit_id, luton, kind="give_back")
+    await expect(card.locator(".handling")).to_have_text(f"Given back by {LUTON}; nobody has it")
+    await expect(screen.page.locator("#alert")).to_contain_text("A S 0 1 W W W")
+    await card.get_by_role("button", name="Taking it").click()
+    await expect(card.locator(".handling")).to_have_text("You have it")
+    for width in (390, 320):
+        await screen.page.set_viewport_size({"width": width, "height": 800})
+        assert await screen.run("() => document.documentElement.scrollWidth") <= width
+
+
 async def test_nobody_answers(screen: Screen, desk: Desk) -> None:
     """A card that was sent further says so and is announced once more."""
     await hit_on(screen, desk, "AD01 FFF", priority=1)

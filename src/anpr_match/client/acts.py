@@ -21,7 +21,7 @@ AGAIN = frozenset({401, 408, 409, 425, 429})
 """Statuses, beside all from 500 on, after which the same act may go through: 409 and 425 mean that the
 first try is still under way, and a token may be made good again."""
 
-Kind = Literal["acknowledge", "take", "not_it"]
+Kind = Literal["acknowledge", "take", "give_back", "not_it"]
 
 
 class Act(msgspec.Struct, frozen=True):

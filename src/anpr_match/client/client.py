@@ -186,6 +186,10 @@ class Client:
         """This unit deals with it."""
         return self._put(acts.acknowledgement(hit_id, "take", datetime.now(UTC)))
 
+    async def give_back(self, hit_id: str) -> acts.Act:
+        """This unit took it and cannot go: others are asked again."""
+        return self._put(acts.acknowledgement(hit_id, "give_back", datetime.now(UTC)))
+
     async def not_it(self, hit_id: str, answer: str, plate_true: str | None = None) -> acts.Act:
         """The hit is wrong or of no use; `plate_true` is what the plate really says."""
         at = datetime.now(UTC)

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 
 class ActKind(StrEnum):
-    """The first four are officers' acts; the others are steps of the service."""
+    """The first five are officers' acts; the others are steps of the service."""
 
     ACKNOWLEDGE = "acknowledge"
     TAKE = "take"
+    GIVE_BACK = "give_back"
     NOT_IT = "not_it"
     OUTCOME = "outcome"
     WIDEN = "widen"

@@ -136,12 +136,21 @@ def acted(state: Handling, act: HitAct) -> Handling:
         return replace(state, status=Status.ACKNOWLEDGED, reason=None)
     if act.kind is ActKind.TAKE and (waiting or state.status is Status.ACKNOWLEDGED):
         return replace(state, status=Status.TAKEN, taken_by=Holder(act.by, act.at), reason=None)
+    if act.kind is ActKind.GIVE_BACK and state.status is Status.TAKEN and not held_by_another:
+        return _begun_anew(state, act.recorded_at)
     if act.kind is ActKind.NOT_IT and not held_by_another:
         return replace(state, status=Status.CLOSED, reason=None)
     # That one unit did not see it does not end the search of the one that has it.
     if act.kind is ActKind.OUTCOME and not (held_by_another and act.outcome is Outcome.NOT_SEEN):
         return replace(state, status=Status.CLOSED, reason=None)
     return state
+
+
+def _begun_anew(state: Handling, at: datetime) -> Handling:
+    """Open for those whom it was sent to already, with all the time of their level: whoever had it may have
+    had it for long."""
+    routing = replace(state.routing, since=at) if state.routing else None
+    return replace(state, status=Status.OPEN, taken_by=None, announced_at=at, routing=routing, reason=None)
 
 
 def _answered(state: Handling, act: HitAct) -> Handling:

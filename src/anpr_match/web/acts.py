@@ -22,7 +22,7 @@ OnceKey = Annotated[
 @router.post(
     "/{hit_id}/acknowledgements",
     status_code=201,
-    summary="Acknowledge, take, not it",
+    summary="Acknowledge, take, give back, not it",
     responses=documented.ACT,
 )
 async def acknowledge(
@@ -33,7 +33,8 @@ async def acknowledge(
     sent: wire.AcknowledgementIn | None = None,
 ) -> Response:
     """Tell everybody that this unit has seen the hit (`{}` says that), takes it, or found that it is not
-    the one listed. It answers the other hits of the same passing too. The first who takes a hit has it:
+    the one listed. It answers the other hits of the same passing too. Who has taken it and cannot go gives it
+    back: others are asked again. The first who takes a hit has it:
     a second one's act is recorded, and the answer's `taken_by` says who has it."""
     act = (sent or wire.AcknowledgementIn()).act(hit_id, actor(caller), parts.clock.now(), once_key)
     return await _recorded(act, caller, parts)

@@ -26,19 +26,20 @@ class _ActIn(BaseModel):
 
 
 class AcknowledgementIn(_ActIn):
-    """That a unit has seen the hit, takes it, or says that it is not the one."""
+    """That a unit has seen the hit, takes it, gives it back, or says that it is not the one."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {},
                 {"kind": "take"},
+                {"kind": "give_back", "note": "called away"},
                 {"kind": "not_it", "answer": "misread", "plate_true": "AB01 COE"},
             ]
         },
     )
 
-    kind: Literal["acknowledge", "take", "not_it"] = "acknowledge"
+    kind: Literal["acknowledge", "take", "give_back", "not_it"] = "acknowledge"
     answer: Literal["misread", "different_vehicle", "dealt_with", "out_of_date"] | None = None
 
     def act(self, hit_id: str, by: Actor, now: datetime, once_key: str | None) -> HitAct:

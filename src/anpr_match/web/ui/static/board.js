@@ -136,8 +136,8 @@ export class Board {
     if (!card.update(hit)) return;
     card.tick(this.now());
     if (old || told(card.standing) === before) return;
-    if (hit_is_open(card)) this.tell.fresh(card);
     const mine = this.officer.mine(hit.acts?.[0] ?? {});
+    if (hit_is_open(card) && !mine) this.tell.fresh(card);
     if (!mine) this.tell.said(`${spell(card.best.plate_listed)}: ${told(card.standing)}`);
   }
 

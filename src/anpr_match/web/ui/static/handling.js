@@ -23,7 +23,7 @@ const OFFERED = {
   open: ["acknowledge", "take", "not_it"],
   acknowledged: ["take", "not_it", "outcome"],
   taken: ["not_it"],
-  mine: ["outcome", "not_it"],
+  mine: ["outcome", "give_back", "not_it"],
   closed: [],
   expired: ["take", "not_it"],
 };
@@ -48,6 +48,7 @@ export class Foot {
       acknowledge: this.button("Acknowledge", "act", () => this.acknowledge({ kind: "acknowledge" })),
       take: this.button("Taking it", "act act-take", () => this.acknowledge({ kind: "take" })),
       outcome: this.opener("Outcome", `foot-${feet}-outcome`),
+      give_back: this.button("Give back", "act", () => this.acknowledge({ kind: "give_back" })),
       not_it: this.opener("Not it", `foot-${feet}-not-it`),
     };
     this.choices = {
@@ -150,6 +151,7 @@ export class Foot {
 /** The state to offer acts for: as if what is on its way had arrived. */
 function expected(status, mine, said) {
   if (said?.outcome || said?.kind === "not_it") return "closed";
+  if (said?.kind === "give_back") return "open";
   if (said?.kind === "take" && status !== "taken") return "mine";
   if (said?.kind === "acknowledge" && status === "open") return "acknowledged";
   return mine && status === "taken" ? "mine" : status;
@@ -163,6 +165,8 @@ function sign(status, hit) {
 /** How things stand, in words. */
 export function told(hit, mine = false) {
   const last = (hit.acts ?? []).find((act) => act.kind !== "widen" && act.kind !== "call_control_room");
+  const [newest] = hit.acts ?? [];
+  if (hit.status === "open" && newest?.kind === "give_back") return `Given back by ${newest.callsign}; nobody has it`;
   if (hit.status === "open") return OPEN[hit.routing?.level] ?? OPEN.near;
   if (hit.status === "taken") return mine ? "You have it" : `${hit.taken_by.callsign} has it`;
   if (hit.status === "acknowledged") return `Seen by ${last?.callsign ?? "a unit"}; nobody has it yet`;

@@ -21,7 +21,7 @@ const sound = new Sound();
 const line = new StateLine();
 const officer = { act, mine, waiting: (hit_id) => queue.waiting(hit_id) };
 const board = new Board(part("cards"), { fresh: announce, said: say, counted: count }, now, officer);
-const ACT_KEYS = { a: "acknowledge", t: "take", n: "not_it", o: "outcome" };
+const ACT_KEYS = { a: "acknowledge", t: "take", n: "not_it", o: "outcome", g: "give_back" };
 
 /** @type {Feed | null} */
 let feed = null;

@@ -26,6 +26,7 @@ const TIERS = {
 const ACTS = {
   acknowledge: "Seen",
   take: "Taking it",
+  give_back: "Given back",
   misread: "Not it: misread",
   different_vehicle: "Not it: different vehicle",
   dealt_with: "Not it: already dealt with",
