@@ -170,7 +170,7 @@ class Export:
         self._parts.metrics.export_failing.labels(follower=self.name).set(0)
 
     async def _went_wrong(self, stop: asyncio.Event, detail: str) -> None:
-        """Pause, and go on leading meanwhile."""
+        """Pause; meanwhile go on leading, and telling how far behind the follower is."""
         self._failures += 1
         self._detail = detail
         self._parts.metrics.export_failing.labels(follower=self.name).set(1)
@@ -180,4 +180,5 @@ class Export:
         while pause_s > 0 and not stop.is_set():
             await pause(stop, min(pause_s, self._limits.lease_s / 3))
             pause_s -= self._limits.lease_s / 3
-            await self._lead()
+            if await self._lead():
+                await self._place()

@@ -45,13 +45,19 @@ class Receiver:
 class Exporting:
     """A flow with an export on it."""
 
-    def __init__(self, receiver: Receiver, flow: Flow | None = None, force: str | None = None) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        flow: Flow | None = None,
+        force: str | None = None,
+        limits: Limits = QUICK,
+    ) -> None:
         self.flow = flow or Flow()
         flow = self.flow
         followers = MemoryFollowers(flow.ledger)
         self.receiver = receiver
         parts = Parts(flow.hits, followers, flow.wake_up, flow.clock, flow.metrics)
-        self.export = Export("test", receiver, parts, QUICK, force)
+        self.export = Export("test", receiver, parts, limits, force)
 
     async def hits(self, *read_ids: str) -> None:
         entries = (await self.flow.watchlist.snapshot()).entries
@@ -92,6 +98,27 @@ async def test_a_receiver_that_is_away_loses_nothing() -> None:
     finding = await exporting.export.ready()
     assert (finding.ok, finding.hinders) == (False, False)
     await exporting.run_until([1, 2, 3])
+
+
+async def test_how_far_behind_a_receiver_is_is_told_while_it_is_away() -> None:
+    """In the middle of a long pause the number of events that wait goes up with the log."""
+    patient = Limits(lease_s=0.03, poll_s=0.01, pause_first_s=60.0)
+    exporting = Exporting(Receiver(away=1), limits=patient)
+    await exporting.begun()
+    await exporting.hits("r1")
+    value, stop = exporting.flow.metrics.registry.get_sample_value, asyncio.Event()
+
+    def behind(events: int, failing: int) -> bool:
+        told = [value(f"anpr_export_{name}", {"follower": "test"}) for name in ("behind_events", "failing")]
+        return told == [events, failing]
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(exporting.export.run(stop))
+        await exporting.flow.until(lambda: behind(1, 1))
+        await exporting.hits("r2", "r3")
+        await exporting.flow.until(lambda: behind(3, 1))
+        stop.set()
+    assert exporting.receiver.had == []
 
 
 async def test_another_process_goes_on_where_the_first_ended() -> None:
