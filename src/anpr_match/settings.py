@@ -161,10 +161,10 @@ class Watchlist(Part):
         description="Longest that reads are matched with the list from before while an import is loaded.",
     )
     import_entries_at_once: int = Field(
-        default=250, ge=1, le=10_000, description="Entries of an import in one transaction."
+        default=500, ge=1, le=10_000, description="Entries of an import in one transaction."
     )
-    import_rest: float = Field(
-        default=1.0, ge=0, description="Pause between them on SQLite, as a multiple of what one took."
+    import_rest_s: float = Field(
+        default=0.1, ge=0, description="Pause between these transactions on SQLite, for others to write."
     )
     import_abandoned_s: float = Field(
         default=60.0, gt=0, description="An import that wrote nothing for so long is undone."

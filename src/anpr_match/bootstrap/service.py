@@ -328,7 +328,12 @@ def _watch_limits(settings: Settings) -> loop_watch.Limits:
 
 def _follow_limits(settings: Settings) -> follow.Limits:
     watchlist = settings.watchlist
-    return follow.Limits(poll_s=watchlist.poll_s, stale_s=watchlist.stale_s, pause_s=watchlist.pause_s)
+    return follow.Limits(
+        poll_s=watchlist.poll_s,
+        stale_s=watchlist.stale_s,
+        pause_s=watchlist.pause_s,
+        take_in_s=watchlist.take_in_s,
+    )
 
 
 def _forget_limits(settings: Settings) -> ForgetLimits:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.wake_up import LocalWakeUp
-from anpr_match.backends.sql import revision
+from anpr_match.backends.sql import imports, revision
 from anpr_match.backends.sql.act_store import SqlActStore
 from anpr_match.backends.sql.audit import SqlAudit
 from anpr_match.backends.sql.deliveries import SqlDeliveries
@@ -69,7 +69,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         wake_up, listening = _wake_up(database)
         yield Stores(
             database,
-            SqlWatchlistStore(database),
+            SqlWatchlistStore(database, many=_imports(settings)),
             SqlHitStore(database, SystemClock(), settings.kafka.group, _rules(settings), _plan(settings)),
             SqlActStore(database, _plan(settings)),
             SqlRegisters(database),
@@ -85,6 +85,11 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         await wake_up.close()
     finally:
         await database.dispose()
+
+
+def _imports(settings: Settings) -> imports.Limits:
+    told = settings.watchlist
+    return imports.Limits(told.import_entries_at_once, told.import_rest_s, told.import_abandoned_s)
 
 
 def _rules(settings: Settings) -> Rules:

@@ -1,4 +1,5 @@
-"""Ending entries whose time has come, so that their cards are taken away and the list stays true.
+"""Ending entries whose time has come, so that their cards are taken away and the list stays true; and
+erasing what an import left that was broken off.
 
 Matching does not wait for this: an entry past its end matches nothing from that moment on.
 """
@@ -29,7 +30,12 @@ class Ends:
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             if not await self.end_due():
+                await self._undo_broken_off()
                 await pause(stop, self._every_s)
+
+    async def _undo_broken_off(self) -> None:
+        if undone := await self._store.undo_broken_off(self._clock.now()):
+            log.warning("imports_undone", imports=undone)
 
     async def end_due(self) -> int:
         """End what is due; returns how many entries were ended."""

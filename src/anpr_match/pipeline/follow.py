@@ -23,12 +23,16 @@ log = structlog.get_logger(__name__)
 class Limits:
     """`stale_s`: not ready when the list was last known current longer ago than this; after
     `pause_s` matching stops rather than miss hits quietly. Few seconds, since an entry that was listed
-    right before the database went away would be missed by all that is matched until it is back."""
+    right before the database went away would be missed by all that is matched until it is back.
+
+    With `changes_max` changes at once (an import) the whole list is loaded anew, and until it is there reads
+    are matched with the list from before, for `take_in_s` at most."""
 
     poll_s: float = 0.5
-    changes_max: int = 5_000
+    changes_max: int = 2_000
     stale_s: float = 10.0
     pause_s: float = 3.0
+    take_in_s: float = 15.0
 
 
 class Follow:
@@ -45,13 +49,16 @@ class Follow:
         self._index: WatchlistIndex | None = None
         self._building: asyncio.Future[WatchlistIndex] | None = None
         self._current_at_s = float("-inf")
+        self._taking_in_until_s = float("-inf")
         # As it is when it is asked for, also while the store hangs.
         metrics.watchlist_lag.set_function(lambda: min(self._age_s(), 86_400))
 
     @property
     def index(self) -> WatchlistIndex | None:
         """None until the list is loaded, and while it is too old to be matched with."""
-        return None if self._age_s() > self._limits.pause_s else self._index
+        if self._age_s() <= self._limits.pause_s or self._clock.monotonic_s() < self._taking_in_until_s:
+            return self._index
+        return None
 
     async def run(self, stop: asyncio.Event) -> None:
         heard = self._wake_up.listen(Bell.WATCHLIST)
@@ -61,23 +68,38 @@ class Follow:
 
     async def catch_up(self) -> None:
         """Bring the index to the newest revision. Raises `Unavailable`."""
-        await self._amend(self._index or await self._built(await self._begin_building()))
+        index = self._index
+        if index is None:
+            index = await self._built(await self._begin_building())
+        if not await self._amend(index):
+            await self._take_in()
         await self._rebuild_in_turn()
 
-    async def _amend(self, index: WatchlistIndex) -> None:
-        """Swap in this index with every change since it was built."""
+    async def _amend(self, index: WatchlistIndex) -> bool:
+        """Swap in this index with every change since it was built; False when they are too many for that."""
         asked_at_s = self._clock.monotonic_s()
-        while changes := await self._store.changes(index.revision, self._limits.changes_max):
-            index = index.amended(changes)
-            self._swap(index)
-        self._swap(index)
+        changes = await self._store.changes(index.revision, self._limits.changes_max)
+        if len(changes) == self._limits.changes_max:
+            return False
+        self._swap(index.amended(changes) if changes else index)
         self._current_at_s = asked_at_s
+        return True
+
+    async def _take_in(self) -> None:
+        """Load the list anew. Hits of the list from before do not wait for that."""
+        self._taking_in_until_s = self._clock.monotonic_s() + self._limits.take_in_s
+        try:
+            while not await self._amend(await self._built(await self._begin_building())):
+                continue
+        finally:
+            self._taking_in_until_s = float("-inf")
 
     async def _rebuild_in_turn(self) -> None:
         """With many changes a new index is built, beside the one that goes on being followed."""
         if self._building is not None and self._building.done():
             building, self._building = self._building, None
-            await self._amend(await self._built(building))
+            if not await self._amend(await self._built(building)):
+                await self._take_in()
         elif self._building is None and self._index is not None and self._index.needs_rebuild():
             self._building = await self._begin_building()
 

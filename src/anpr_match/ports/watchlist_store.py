@@ -20,7 +20,12 @@ class WatchlistStore(Protocol):
     async def create_many(
         self, entries: list[tuple[str, Terms]], by: Caller, at: datetime, reason: str
     ) -> list[Entry]:
-        """Add entries, all or none, in one transaction (an import)."""
+        """Add entries, all or none (an import). Nobody sees any until all are there, at once; and hits
+        do not wait for it. Raises `AlreadyExists` if an id is taken."""
+        ...
+
+    async def undo_broken_off(self, at: datetime) -> int:
+        """Erase what imports left behind that were broken off; returns how many there were."""
         ...
 
     async def amend(self, entry_id: str, version: int, terms: Terms, by: Caller, at: datetime) -> Entry:

@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 
+from anpr_match.backends.memory.ledger import Ledger
+from anpr_match.backends.memory.watchlist_store import MemoryWatchlistStore
 from anpr_match.domain.errors import Unavailable
+from anpr_match.domain.watchlist import Snapshot
 from anpr_match.matching.index import WIDE_EDITS_MAX
+from anpr_match.pipeline import follow
 from tests.contract.makers import some_terms
 from tests.unit.pipeline.flow import ANALYST, Flow
 
@@ -98,3 +102,45 @@ async def test_a_list_of_many_changes_is_built_anew_while_it_is_followed() -> No
 def _finds(flow: Flow, vrm: str) -> bool:
     index = flow.follow.index
     return index is not None and len(index.find_exact([vrm]).read) == 1
+
+
+class Gated(MemoryWatchlistStore):
+    """A list whose whole is read as slowly as the test wants."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+        self.gate.set()
+
+    async def snapshot(self) -> Snapshot:
+        snapshot = await super().snapshot()
+        self.asked.set()
+        await self.gate.wait()
+        return snapshot
+
+
+async def test_hits_do_not_wait_while_an_import_is_loaded() -> None:
+    """With many changes at once the list from before is matched with until the new one is loaded, but for
+    no longer than the limit; then all of it is there at once."""
+    flow = Flow()
+    store = Gated(flow.ledger)
+    limits = follow.Limits(changes_max=10, take_in_s=15.0)
+    following = follow.Follow(store, flow.wake_up, flow.clock, flow.metrics, limits)
+    await flow.list_plate("XY50ZZZ")
+    await following.catch_up()
+    many = [(f"e{n:03d}", some_terms(f"AB01{n:03d}")) for n in range(30)]
+    await store.create_many(many, ANALYST, flow.clock.now(), "list")
+    store.gate.clear()
+    store.asked.clear()
+    loading = asyncio.create_task(following.catch_up())
+    await store.asked.wait()
+    flow.clock.wind(14)
+    assert following.index is not None
+    assert len(following.index) == 1
+    flow.clock.wind(2)
+    assert following.index is None
+    store.gate.set()
+    await loading
+    await following.catch_up()
+    assert following.index is not None
+    assert (len(following.index), following.index.revision) == (31, 31)

@@ -10,12 +10,36 @@ import sqlalchemy as sa
 
 from anpr_match.backends.sql import bulk, counters, tables
 from anpr_match.domain.watchlist import Act, Entry, State, Terms, Version
+from anpr_match.ports.audit import Act as AuditAct
+from anpr_match.ports.audit import Kind
+
+OURSELVES = "anpr-match"
+"""Who does what nobody asked for."""
 
 _EDITS_AT_ONCE = 500
-"""Small, so that whatever else the process does gets its turn during an import."""
+"""Small, so that whatever else the process does gets its turn."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Terms).decode
+
+_entry = tables.entry
+COLUMNS = (
+    _entry.c.entry_id,
+    _entry.c.version,
+    _entry.c.terms,
+    _entry.c.state,
+    _entry.c.created_at,
+    _entry.c.created_by,
+    _entry.c.updated_at,
+    _entry.c.updated_by,
+)
+"""Of which an entry is made; decoding a column of a long list takes its time."""
+
+there = sa.or_(
+    _entry.c.import_id.is_(None),
+    _entry.c.import_id.not_in(sa.select(tables.pending_import.c.import_id)),
+)
+"""Whether the entry of a row is there: not if its import is still under way, or was broken off."""
 
 _update_entry = (
     sa.update(tables.entry)
@@ -50,8 +74,7 @@ class Edit:
 def write(connection: sa.Connection, edits: Sequence[Edit]) -> None:
     """Write entries, their history and the changes with the next revisions, in this order.
 
-    The counter of revisions comes late: nobody waits for the long part of an import. Whoever edits an
-    entry that is there already has locked it before looking at the entry.
+    Whoever edits an entry that is there already has locked the counter of revisions before looking at it.
     """
     for some in _batches(edits):
         _write_entries(connection, some)
@@ -67,26 +90,26 @@ def _batches(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
 
 
 def _write_entries(connection: sa.Connection, edits: Sequence[Edit]) -> None:
-    created = [_row(edit.entry) for edit in edits if edit.act is Act.CREATED]
+    created = [row(edit.entry) for edit in edits if edit.act is Act.CREATED]
     edited = [_edited_row(edit.entry) for edit in edits if edit.act is not Act.CREATED]
     if created:
         bulk.insert(connection, tables.entry, created)
     if edited:
         connection.execute(_update_entry, edited)
-    bulk.insert(connection, tables.entry_version, [_version_row(edit) for edit in edits])
+    bulk.insert(connection, tables.entry_version, [version_row(edit) for edit in edits])
 
 
-def entry(row: sa.Row[Any]) -> Entry:
+def entry(found: sa.Row[Any]) -> Entry:
     """The entry of a row of `entry`."""
     return Entry(
-        row.entry_id,
-        row.version,
-        _decode(row.terms),
-        State(row.state),
-        row.created_at,
-        row.created_by,
-        row.updated_at,
-        row.updated_by,
+        found.entry_id,
+        found.version,
+        _decode(found.terms),
+        State(found.state),
+        found.created_at,
+        found.created_by,
+        found.updated_at,
+        found.updated_by,
     )
 
 
@@ -108,12 +131,20 @@ def version(row: sa.Row[Any]) -> Version:
     return Version(as_of(row), Act(row.act), row.at, row.by, row.reason)
 
 
+def audited(edit: Edit, by: str, force: str | None) -> AuditAct:
+    """What the audit says of an edit."""
+    kind = Kind.COLLECTION if edit.act is Act.CREATED else Kind.ALTERATION
+    action = f"watchlist.{edit.act.value}"
+    return AuditAct(edit.entry.updated_at, kind, by, force, action, edit.entry.entry_id, edit.reason)
+
+
 def begun(entry_id: str, terms: Terms, by: str, at: datetime) -> Entry:
     """A new entry."""
     return Entry(entry_id, 1, terms, State.ACTIVE, at, by, at, by)
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def row(entry: Entry, import_id: str | None = None) -> dict[str, Any]:
+    """The row of `entry` for an entry that is new."""
     return {
         "entry_id": entry.entry_id,
         "version": entry.version,
@@ -126,17 +157,19 @@ def _row(entry: Entry) -> dict[str, Any]:
         "created_by": entry.created_by,
         "updated_at": entry.updated_at,
         "updated_by": entry.updated_by,
+        "import_id": import_id,
     }
 
 
 def _edited_row(entry: Entry) -> dict[str, Any]:
-    row = _row(entry)
-    row["of_entry"] = row.pop("entry_id")
-    del row["created_at"], row["created_by"]
-    return row
+    edited = row(entry)
+    edited["of_entry"] = edited.pop("entry_id")
+    del edited["created_at"], edited["created_by"], edited["import_id"]
+    return edited
 
 
-def _version_row(edit: Edit) -> dict[str, Any]:
+def version_row(edit: Edit) -> dict[str, Any]:
+    """The row of `entry_version` for an edit."""
     entry = edit.entry
     return {
         "entry_id": entry.entry_id,

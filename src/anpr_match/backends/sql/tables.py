@@ -184,9 +184,25 @@ entry = sa.Table(
     _text("created_by"),
     _instant("updated_at"),
     _text("updated_by"),
+    _text("import_id", nullable=True),
     sa.Index(None, "vrm"),
     sa.Index(None, "state", "ends_at"),
+    sa.Index(
+        None,
+        "import_id",
+        sqlite_where=sa.text("import_id IS NOT NULL"),
+        postgresql_where=sa.text("import_id IS NOT NULL"),
+    ),
 )
+"""`import_id` names the import that brought it. While that is in `pending_import`, the entry is not there."""
+
+pending_import = sa.Table(
+    "pending_import",
+    metadata,
+    _text("import_id", primary_key=True),
+    _instant("touched_at", nullable=True),
+)
+"""Imports under way. `touched_at` is when one last wrote, and null once it is being undone."""
 
 entry_version = sa.Table(
     "entry_version",
@@ -210,6 +226,7 @@ watchlist_change = sa.Table(
     _text("entry_id"),
     _number("version"),
     sa.ForeignKeyConstraint(["entry_id", "version"], ["entry_version.entry_id", "entry_version.version"]),
+    sa.Index(None, "entry_id"),
 )
 
 sighting = sa.Table(

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from anpr_match.backends.sql import audit, counters, entries, tables, withdrawals
+from anpr_match.backends.sql import audit, counters, entries, imports, tables, withdrawals
 from anpr_match.backends.sql.engine import Database
 from anpr_match.backends.sql.entries import Edit
 from anpr_match.domain.caller import Caller
@@ -20,13 +20,13 @@ from anpr_match.ports.audit import Act as AuditAct
 from anpr_match.ports.audit import Kind
 from anpr_match.wire import cursor as wire_cursor
 
-_OURSELVES = "anpr-match"
 _ENDED = "its end date has come"
 _IDS_AT_ONCE = 500
 
 _entry = tables.entry
-_by_id = sa.select(_entry).where(_entry.c.entry_id == sa.bindparam("id"))
-_active = sa.select(_entry).where(_entry.c.state == State.ACTIVE.value)
+_there: sa.Select[Any] = sa.select(*entries.COLUMNS).where(entries.there)
+_by_id = _there.where(_entry.c.entry_id == sa.bindparam("id"))
+_active = _there.where(_entry.c.state == State.ACTIVE.value)
 _due = (
     _active.where(_entry.c.ends_at <= sa.bindparam("at"))
     .order_by(_entry.c.ends_at, _entry.c.entry_id)
@@ -35,7 +35,8 @@ _due = (
 _by_vrm = _active.where(_entry.c.vrm.in_(sa.bindparam("vrms", expanding=True))).order_by(_entry.c.entry_id)
 _history = (
     sa.select(tables.entry_version)
-    .where(tables.entry_version.c.entry_id == sa.bindparam("id"))
+    .join(_entry, _entry.c.entry_id == tables.entry_version.c.entry_id)
+    .where(tables.entry_version.c.entry_id == sa.bindparam("id"), entries.there)
     .order_by(tables.entry_version.c.version)
 )
 _changes = (
@@ -51,8 +52,12 @@ _revision = sa.select(counters.value(counters.WATCHLIST))
 class SqlWatchlistStore:
     """`open_hit_h`: how long after it was recorded a hit is withdrawn with its entry."""
 
-    def __init__(self, database: Database, open_hit_h: float = 24.0) -> None:
+    def __init__(
+        self, database: Database, open_hit_h: float = 24.0, many: imports.Limits | None = None
+    ) -> None:
         self._database = database
+        self._many = many or imports.Limits()
+        self._imports = imports.Imports(database, self._many)
         self._open_hit = timedelta(hours=open_hit_h)
 
     async def create(self, entry_id: str, terms: Terms, by: Caller, at: datetime) -> Entry:
@@ -65,9 +70,14 @@ class SqlWatchlistStore:
     ) -> list[Entry]:
         made = [entries.begun(entry_id, terms, by.name, at) for entry_id, terms in entries_]
         edits = [Edit(entry, Act.CREATED, reason) for entry in made]
-        if edits:
+        if len(edits) > self._many.entries_at_once:
+            await self._imports.add(edits, by, at)
+        elif edits:
             await self._database.write(lambda connection: self._create(connection, edits, by))
         return made
+
+    async def undo_broken_off(self, at: datetime) -> int:
+        return await self._imports.undo_abandoned(at)
 
     def _create(self, connection: sa.Connection, edits: list[Edit], by: Caller) -> None:
         try:
@@ -106,7 +116,7 @@ class SqlWatchlistStore:
         def end(connection: sa.Connection) -> int:
             counters.locked(connection, counters.WATCHLIST)
             rows = connection.execute(_due, asked).all()
-            ended = [_closed(entries.entry(row), State.ENDED, _OURSELVES, at) for row in rows]
+            ended = [_closed(entries.entry(row), State.ENDED, entries.OURSELVES, at) for row in rows]
             edits = [Edit(entry, Act.ENDED, _ENDED) for entry in ended]
             if edits:
                 self._close(connection, edits, _ENDED, None, at)
@@ -138,15 +148,15 @@ class SqlWatchlistStore:
         self._audit(connection, edits, by)
 
     def _audit(self, connection: sa.Connection, edits: Sequence[Edit], by: Caller | None) -> None:
-        who = (by.token_id, by.force) if by else (_OURSELVES, None)
-        audit.append(connection, [_audited(edit, *who) for edit in edits])
+        who = (by.token_id, by.force) if by else (entries.OURSELVES, None)
+        audit.append(connection, [entries.audited(edit, *who) for edit in edits])
 
     async def entry(self, entry_id: str) -> Entry | None:
         rows = await self._rows(_by_id, {"id": entry_id})
         return entries.entry(rows[0]) if rows else None
 
     async def entries(self, cursor: str | None, limit: int, state: State | None, force: str | None) -> Page:
-        wanted = sa.select(_entry).order_by(_entry.c.entry_id).limit(limit + 1)
+        wanted = _there.order_by(_entry.c.entry_id).limit(limit + 1)
         if cursor is not None:
             wanted = wanted.where(_entry.c.entry_id > wire_cursor.last_id(cursor))
         if state is not None:
@@ -182,8 +192,11 @@ class SqlWatchlistStore:
         return Snapshot(revision, await asyncio.to_thread(lambda: [entries.entry(row) for row in rows]))
 
     async def changes(self, after: int, limit: int) -> list[Change]:
-        rows = await self._rows(_changes, {"after": after, "most": limit})
-        return [Change(row.revision, entries.as_of(row)) for row in rows]
+        def changes(connection: sa.Connection) -> list[Change]:
+            rows = connection.execute(_changes, {"after": after, "most": limit})
+            return [Change(row.revision, entries.as_of(row)) for row in rows]
+
+        return await self._database.read(changes)
 
     async def revision(self) -> int:
         return int((await self._rows(_revision, {}))[0][0])
@@ -198,9 +211,3 @@ class SqlWatchlistStore:
 
 def _closed(entry: Entry, state: State, by: str, at: datetime) -> Entry:
     return replace(entry, version=entry.version + 1, state=state, updated_at=at, updated_by=by)
-
-
-def _audited(edit: Edit, by: str, force: str | None) -> AuditAct:
-    kind = Kind.COLLECTION if edit.act is Act.CREATED else Kind.ALTERATION
-    action = f"watchlist.{edit.act.value}"
-    return AuditAct(edit.entry.updated_at, kind, by, force, action, edit.entry.entry_id, edit.reason)
