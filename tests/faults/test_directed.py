@@ -1,5 +1,6 @@
 """One fault at a time, at the place where it hurts most, with the figures that come of it printed."""
 
+import asyncio
 import contextlib
 import functools
 import json
@@ -26,6 +27,8 @@ LIMIT_S = 90.0
 PARTITIONS = 6
 DEAD_LETTERS = "anpr.reads.dlq.v1"
 HOLD_S = 2.0
+STOPS = 1
+BACKLOG_READS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,41 @@ async def test_a_matcher_that_dies_is_replaced(fleet: Fleet, ledger: Ledger) -> 
         f"\ntakeover: {killed_s:.1f} s after SIGKILL (session 6 s), {ended_s:.1f} s after the end by SIGTERM"
     )
     await hit_again(fleet, ledger)
+
+
+def matched(service: Service) -> float:
+    return sample(service, "anpr_reads_total")
+
+
+def taken(service: Service) -> int:
+    """How many reads the process took that ended last, as it says itself."""
+    said = [json.loads(line) for line in service.log.read_text().splitlines() if '"matching_ended"' in line]
+    return int(said[-1]["reads_taken"])
+
+
+async def test_nothing_is_taken_twice_after_sigterm(fleet: Fleet, ledger: Ledger) -> None:
+    """A matcher that is asked to end while a backlog flows leaves nothing taken that is not recorded: all
+    matchers together take each read once."""
+    await shared(fleet)
+    first, second = fleet.matchers
+    await holds(fleet, ledger)
+    before = matched(first) + matched(second)
+    to = source(fleet)
+    for _ in range(STOPS):
+        reads = list(ledger.reads(BACKLOG_READS))
+        await to.send(reads[: BACKLOG_READS // 2])
+        sending = asyncio.create_task(to.send(reads[BACKLOG_READS // 2 :]))
+        assert await asyncio.to_thread(first.stop) == 0
+        await sending
+        await holds(fleet, ledger)
+        await until(lambda: sample(second, "anpr_consumer_lag") == 0, LIMIT_S, "no backlog")
+        all_taken = taken(first) + matched(second)
+        print(f"\n{all_taken - before - BACKLOG_READS:.0f} of {BACKLOG_READS} reads taken again")
+        assert all_taken - before == BACKLOG_READS
+        first.start()
+        await shared(fleet)
+        before = matched(first) + matched(second)
+    await to.close()
 
 
 async def test_a_zombie_writes_nothing(fleet: Fleet, ledger: Ledger) -> None:

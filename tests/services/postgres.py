@@ -23,22 +23,27 @@ _OLDEST = 15
 class Postgres(Server):
     """A server with data of its own in a temporary folder, which `close` removes.
 
-    `fsync=True` for measurements: then a commit waits for the disk, as in operation.
+    `fsync=True` for measurements: then a commit waits for the disk, as in operation. `data` and `wal` are
+    folders for its files and for its log of changes, when these are to lie elsewhere.
     """
 
-    def __init__(self, *, fsync: bool = False) -> None:
+    def __init__(self, *, fsync: bool = False, data: Path | None = None, wal: Path | None = None) -> None:
         super().__init__(
             "postgres", Path(tempfile.mkdtemp(prefix="anpr-postgres-")), loopback.free_port(), signal.SIGINT
         )
         self._bin = binaries()
         self._extra = [] if fsync else _FAST
+        self._data = str((data or self.folder) / "data")
+        # Segments of the least size, so that a small disk has room for some.
+        elsewhere = ["-X", str(wal / "wal"), "--wal-segsize=1"] if wal else []
+        # Without it no checkpoint comes by itself and frees the disk.
+        self._wal = ["-c", "max_wal_size=1GB", "-c", "min_wal_size=2MB"] if wal else []
         # PostgreSQL refuses to run as root.
         self._account = _unprivileged() if os.geteuid() == 0 else None
         if self._account is not None:
             os.chown(self.folder, *self._account)
-        self._run(
-            "initdb", "-D", self._data, "-A", "trust", "-U", "anpr", "-E", "UTF8", "--locale=C", "--no-sync"
-        )
+        who = ["-A", "trust", "-U", "anpr", "-E", "UTF8", "--locale=C", "--no-sync"]
+        self._run("initdb", "-D", self._data, *elsewhere, *who)
 
     def account(self) -> Account | None:
         return self._account
@@ -53,6 +58,7 @@ class Postgres(Server):
             "-c",
             "max_connections=300",
             *self._extra,
+            *self._wal,
         ]
 
     def ready(self) -> bool:
@@ -76,15 +82,15 @@ class Postgres(Server):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
-    def _data(self) -> str:
-        return str(self.folder / "data")
-
-    @property
     def _at(self) -> list[str]:
         return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "anpr"]
 
+    def told(self, database: str, statements: str) -> None:
+        """Have one database do these statements."""
+        self._run("psql", "-X", "-q", *self._at, "-d", database, "-c", statements)
+
     def _sql(self, statement: str) -> None:
-        self._run("psql", "-X", "-q", *self._at, "-d", "postgres", "-c", statement)
+        self.told("postgres", statement)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = self._call(program, *arguments)

@@ -86,6 +86,7 @@ class Matching:
         self._poison = Poison(limits.poison, parts.metrics)
         self._recording = Recording(parts.hits, parts.dead_letters, limits.retry)
         self._put_off = put_off.PutOff(parts.clock, limits.later)
+        self._taken = 0
         self._note_lag_at_s = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -98,11 +99,13 @@ class Matching:
             self._log = self._batch_began_s = None
             self._put_off.taken_back()
             await reads.close()
+            log.info("matching_ended", reads_taken=self._taken)
 
     async def _until(self, stop: asyncio.Event, reads: ReadLog) -> None:
         batch_reads = self._limits.batch_reads_min
         while not stop.is_set():
             slices = await reads.take(batch_reads, self._put_off.left_s(self._limits.wait_s))
+            self._taken += sum(len(part.reads) for part in slices)
             if slices and (index := await self._current_index(stop)):
                 self._batch_began_s = self._parts.clock.monotonic_s()
                 with self._parts.metrics.batch_duration.time():
@@ -258,7 +261,8 @@ class Matching:
         if self._batch_began_s is not None:
             batch_s = self._parts.clock.monotonic_s() - self._batch_began_s
             if batch_s > self._limits.batch_late_s:
-                return Finding(ok=False, detail=f"a batch takes {batch_s:.0f} s so far")
+                why = f": {self._recording.waits_for}" if self._recording.waits_for else ""
+                return Finding(ok=False, detail=f"a batch takes {batch_s:.0f} s so far{why}")
         elif (silence_s := self._log.silence_s()) > self._limits.log_silent_s:
             return Finding(ok=False, detail=f"the log of reads has not answered for {silence_s:.0f} s")
         partitions = len(self._log.assigned())

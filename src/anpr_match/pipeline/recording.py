@@ -49,6 +49,8 @@ class Recording:
         self._dead_letters = dead_letters
         self._limits = limits
         self._refused_in_row = 0
+        self.waits_for: str | None = None
+        """What a batch in hand waits for, in words; None while nothing is in its way."""
 
     async def write(
         self, stop: asyncio.Event, shares: Sequence[Share], hits: Sequence[Hit]
@@ -58,8 +60,11 @@ class Recording:
         work = _Work(shares, list(hits))
         while True:
             try:
-                return await self._write(work)
+                recorded = await self._write(work)
+                self.waits_for = None
+                return recorded
             except Unavailable as error:
+                self.waits_for = error.detail
                 log.warning("record_unavailable", detail=error.detail, wait_s=wait_s)
             await pause(stop, wait_s)
             if stop.is_set():

@@ -14,6 +14,30 @@ from structlog.typing import Processor
 
 LIBRARIES_AT_WARNING = ("aiokafka", "asyncio", "sqlalchemy", "alembic", "uvicorn.access")
 
+LIBRARY_SAYS_AGAIN_S = 30.0
+MESSAGES_MAX = 1_000
+
+
+class Sparing(logging.Filter):
+    """Of what a library says again and again, once in `again_s`: ten minutes without a broker were a hundred
+    thousand lines. Messages are told apart by their text before values are filled in."""
+
+    def __init__(self, again_s: float) -> None:
+        super().__init__()
+        self._again_s = again_s
+        self._said_at_s: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in LIBRARIES_AT_WARNING:
+            return True
+        said = (record.name, str(record.msg))
+        if record.created - self._said_at_s.get(said, -self._again_s) < self._again_s:
+            return False
+        if len(self._said_at_s) >= MESSAGES_MAX:
+            self._said_at_s.clear()
+        self._said_at_s[said] = record.created
+        return True
+
 
 def set_up(level: str, form: Literal["json", "console"]) -> None:
     """Configure logging for this process; called once, by the command line."""
@@ -37,6 +61,7 @@ def set_up(level: str, form: Literal["json", "console"]) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
         )
     )
+    handler.addFilter(Sparing(LIBRARY_SAYS_AGAIN_S))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -14,6 +14,7 @@ NO_CONNECTION_LEFT = "every connection to the database is in use"
 _AWAY_SQLSTATES = ("08", "53", "57", "58", "40", "25P", "25006")
 _DATA_SQLSTATES = ("22", "23")
 _DATA_SQLITE = ("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG")
+_FULL = ("53100", "SQLITE_FULL")
 _AWAY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
@@ -26,7 +27,8 @@ def mapped() -> Iterator[None]:
         raise Unavailable(NO_CONNECTION_LEFT) from None
     except DBAPIError as error:
         if is_away(error):
-            raise Unavailable(f"the database is away: {_name(error)}") from None
+            what = "the disk of the database is full" if is_full(error) else "the database is away"
+            raise Unavailable(f"{what}: {_name(error)}") from None
         if is_about_data(error):
             raise Unwritable(f"the database refuses what is written: {_name(error)}") from None
         raise
@@ -44,6 +46,11 @@ def is_away(error: DBAPIError) -> bool:
     if name:
         return str(name).startswith(_AWAY_SQLITE)
     return error.connection_invalidated or isinstance(error, InterfaceError)
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether there is no room left on its disk."""
+    return _name(error) in _FULL
 
 
 def is_about_data(error: DBAPIError) -> bool:
