@@ -63,7 +63,7 @@ test-faults: setup-dev services ## Many reads while things break, on both sets; 
 	$(PYTEST) tests/faults -s $(ARGS)
 
 chaos: setup-dev services ## The same with a million reads and a hundred faults on each set: an hour or two
-	FAULTS_READS=1000000 FAULTS_COUNT=100 FAULTS_STARTS=300 $(PYTEST) tests/faults -s $(ARGS)
+	FAULTS_READS=1000000 FAULTS_COUNT=100 FAULTS_STARTS=300 FAULTS_OUTAGE_S=600 $(PYTEST) tests/faults -s $(ARGS)
 
 test-e2e: setup-dev services ## Real processes, spoken to from outside
 	$(PYTEST) tests/e2e $(ARGS)

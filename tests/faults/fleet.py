@@ -139,11 +139,16 @@ def scaled_out(grounds: Grounds, matchers: int, more: Mapping[str, str] | None =
     desk = Desk.register(front)
     front.start()
     those = [grounds.service(f"matcher{n}", "match", more if n == 0 else None) for n in range(matchers)]
-    for service in those:
-        service.spawn()
-    for service in those:
-        service.until_ready()
-    return Fleet(front, those, desk, grounds.kafka, grounds.postgres)
+    fleet = Fleet(front, those, desk, grounds.kafka, grounds.postgres)
+    try:
+        for service in those:
+            service.spawn()
+        for service in those:
+            service.until_ready()
+    except BaseException:
+        fleet.stop()
+        raise
+    return fleet
 
 
 async def until(holds: Callable[[], bool], limit_s: float, what: str) -> float:

@@ -137,6 +137,7 @@ async def test_a_full_disk_is_told_and_got_over(fleet: Fleet, ledger: Ledger, di
         for answer in (looked, edited):
             if not answer.is_success:
                 check_refusal(answer)
+                assert "database" in answer.json()["detail"]
         waited = '"record_unavailable"' in fleet.front.log.read_text()
         disk.grow()
         took_s = await accepted_are_hits(fleet, ledger)
