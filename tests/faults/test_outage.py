@@ -1,4 +1,4 @@
-"""The broker or the database is away while reads come in: the short form of `python -m tests.faults.outage`."""
+"""The broker or the database is away while reads come in: `tests.faults.outage` in short."""
 
 import os
 from collections.abc import Iterator
