@@ -1,7 +1,7 @@
 """Making a model from nothing: how the model that ships was made.
 
     python -m anpr_match.replay.making --pairs P --reads R --truth T --watchlist W --cameras C
-                                       --name N --output M.json [--lists 10]
+                                       --name N --output M.json [--lists 24]
 
 First what cameras mistake for what, from confirmed pairs; then how far each kind of evidence is to be
 believed, from a week of reads against its list and lists drawn from the vehicles of the pairs.
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for file in ("pairs", "reads", "truth", "watchlist", "cameras", "output"):
         parser.add_argument(f"--{file}", type=Path, required=True)
     parser.add_argument("--name", required=True)
-    parser.add_argument("--lists", type=int, default=10)
+    parser.add_argument("--lists", type=int, default=24)
     given = parser.parse_args(arguments)
     week = Week(given.reads, given.truth, given.watchlist, given.cameras)
     model = make(Pairs(given.pairs, given.pairs), week, given.name, given.lists)
