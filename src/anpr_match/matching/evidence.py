@@ -48,8 +48,17 @@ RATIO_FLOOR = math.log(1e-3)
 MINUTES_20, HOURS_2, HOURS_24 = 1200.0, 7200.0, 86_400.0
 
 
-TRAFFIC_MAX = 4.0
+TRAFFIC_MAX = 8.0
 """No camera's rate of listed vehicles moves the log-odds further than this, times its weight."""
+LISTED_SHARE_MAX = 0.02
+"""However long the list, no more than this share of reads is expected to be of listed vehicles, before any
+have been counted: a list of a million is mostly of vehicles that never come by."""
+
+
+def expected(passages: float, listed: int) -> float:
+    """How often any one of so many listed plates is expected to pass, a read, before any have been counted;
+    `passages` is how often one did where the weights were fitted."""
+    return min(passages, LISTED_SHARE_MAX / max(listed, 1))
 
 
 def traffic(passages: float, assumed: float) -> float:

@@ -121,7 +121,7 @@ class Matcher:
         pairs = score(self.model, self._known, batch, index, engines)
         times = Counter(pairs.found.slot.tolist())
         for part in self._parts(pairs):
-            self._rate(pairs, part)
+            self._rate(pairs, part, len(index))
             found = self._scored(pairs, self._possible(pairs, part, times), batch, index, at)
             for number, group in groupby(found, key=_POSITION):
                 result.extend((number, match) for match in self._weighed(list(group), places))
@@ -138,7 +138,7 @@ class Matcher:
         batch = self._begun(columns, index)
         pairs = score(self.model, self._known, batch, index, engines)
         for part in self._parts(pairs):
-            self._rate(pairs, part)
+            self._rate(pairs, part, len(index))
             for scored in self._scored(pairs, np.arange(part.start, part.stop), batch, index, None):
                 self._recall(scored, None)
                 if scored.exact and self.memory is not None:
@@ -166,15 +166,17 @@ class Matcher:
         for begin, end in pairwise([0, *borders.tolist(), len(blocks)]):
             yield slice(begin, end)
 
-    def _rate(self, pairs: ScoredPairs, part: slice) -> None:
+    def _rate(self, pairs: ScoredPairs, part: slice, listed: int) -> None:
         """Fill in how often listed vehicles pass the cameras of the reads of this part."""
+        fitted = self.model.weights["passages"]
+        expected = evidence.expected(fitted, listed)
+        rates = {"": expected}
         if self.memory is not None:
-            assumed = self.model.weights["passages"]
             first = self._first + int(pairs.found.number[part.start])
-            rates = self.memory.sightings.passages(first, assumed)
-            cameras = [read.camera_id for read in pairs.reads[part]]
-            traffic = {id_: evidence.traffic(rates.get(id_, rates[""]), assumed) for id_ in set(cameras)}
-            pairs.rows[part, AT["traffic"]] = [traffic[camera_id] for camera_id in cameras]
+            rates = self.memory.sightings.passages(first, expected)
+        cameras = [read.camera_id for read in pairs.reads[part]]
+        traffic = {id_: evidence.traffic(rates.get(id_, rates[""]), fitted) for id_ in set(cameras)}
+        pairs.rows[part, AT["traffic"]] = [traffic[camera_id] for camera_id in cameras]
 
     def _possible(self, pairs: ScoredPairs, part: slice, times: Mapping[int, int]) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which

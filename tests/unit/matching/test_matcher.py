@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from anpr_match.bench import plates
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import Place
@@ -45,6 +46,19 @@ def test_an_exact_match_is_exact_and_not_certain(shipped: Model) -> None:
     assert match.tier is Tier.EXACT
     assert 0.95 < match.probability < 1
     assert match.reason == "every character agrees"
+
+
+def test_a_long_list_is_not_taken_for_all_traffic(shipped: Model) -> None:
+    """However long the list, only so many reads are expected to be of listed vehicles, with memory and
+    without: so a stranger's plate that is like one of a million is no hit for that."""
+    others = [an_entry(plate, plate) for plate in plates.fleet(40_000, 1)]
+    read = a_read("A851CDE")
+    for memory in (None, Memory(SeenBefore(bytes(16)))):
+        (short,) = found(shipped, [read], [an_entry("AB51CDE")], memory)
+        long = found(shipped, [read], [an_entry("AB51CDE"), *others], memory)
+        (same,) = [match for match in long if match.entry.entry_id == "e"]
+        assert 1 - same.probability > 2 * (1 - short.probability)
+        assert "listed_traffic" in {factor.name for factor in same.evidence}
 
 
 def test_exact_stays_exact_against_the_evidence(shipped: Model) -> None:
