@@ -53,9 +53,9 @@ def test_a_long_list_is_not_taken_for_all_traffic(shipped: Model) -> None:
     without: so a stranger's plate that is like one of a million is no hit for that."""
     others = [an_entry(plate, plate) for plate in plates.fleet(40_000, 1)]
     read = a_read("A851CDE")
-    for memory in (None, Memory(SeenBefore(bytes(16)))):
-        (short,) = found(shipped, [read], [an_entry("AB51CDE")], memory)
-        long = found(shipped, [read], [an_entry("AB51CDE"), *others], memory)
+    for memory in (lambda: None, lambda: Memory(SeenBefore(bytes(16)))):
+        (short,) = found(shipped, [read], [an_entry("AB51CDE")], memory())
+        long = found(shipped, [read], [an_entry("AB51CDE"), *others], memory())
         (same,) = [match for match in long if match.entry.entry_id == "e"]
         assert 1 - same.probability > 2 * (1 - short.probability)
         assert "listed_traffic" in {factor.name for factor in same.evidence}
