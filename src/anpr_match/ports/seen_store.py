@@ -1,4 +1,4 @@
-"""Where the matcher's memory of plates seen outlives the process."""
+"""Where the matcher's memory (plates seen, last sightings of listed ones) outlives the process."""
 
 from typing import Protocol
 

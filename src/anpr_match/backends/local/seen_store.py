@@ -1,4 +1,4 @@
-"""The memory of plates seen as a file, readable by its owner alone."""
+"""The memory of plates seen and of sightings as a file, readable by its owner alone."""
 
 import asyncio
 import contextlib
