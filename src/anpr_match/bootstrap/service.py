@@ -14,6 +14,7 @@ import structlog
 from fastapi import FastAPI
 
 import anpr_match
+from anpr_match.backends.local import heap
 from anpr_match.backends.local.clock import SystemClock
 from anpr_match.backends.local.seen_store import LocalSeenStore
 from anpr_match.backends.sql import revision
@@ -46,6 +47,7 @@ from anpr_match.pipeline.escalate import Escalation
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.forget import Forget
 from anpr_match.pipeline.forget import Limits as ForgetLimits
+from anpr_match.pipeline.give_back import GiveBack
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.loop_watch import LoopWatch
 from anpr_match.pipeline.match import Matching
@@ -201,6 +203,7 @@ class _Assembly:
         self.supervisor.add("http", self.door.run)
         vitals = Vitals(self.health, self.free_bytes, self.metrics, self.settings.data.free_bytes_min)
         self.supervisor.add("vitals", vitals.run)
+        self.supervisor.add("give_back", GiveBack(heap.trim).run)
         if self.settings.kafka.bootstrap is None or self.stores.database.is_sqlite:
             self.health.add("disk", vitals.room)
 
