@@ -101,7 +101,8 @@ class Imports:
             rows = _Rows.of(import_id, edits[start : start + size], by)
             now = at + timedelta(seconds=loop.time() - first_s)
             await self._database.write(functools.partial(_write, rows=rows, import_id=import_id, at=now))
-            await self._rest()
+            if start + size < len(edits):
+                await self._rest()
 
     async def _undo(self, import_id: str, at: datetime) -> None:
         await self._database.write(lambda connection: connection.execute(_doom, {"of": import_id}))
