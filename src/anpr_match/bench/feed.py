@@ -25,7 +25,6 @@ FEED = "/v1/hits/ws"
 DESCRIPTORS_SPARE = 1_000
 READY_S = 120.0
 ANSWER_S = 60.0
-WARM_UP_S = 2.0
 
 Result = dict[str, Any]
 
@@ -134,13 +133,14 @@ def _memory(empty: served.Weight, full: served.Weight, cars: int) -> Result:
 
 async def _post_to_frame(access: served.Access, rate: posting.Rate) -> Result:
     # The first hits of a process compile the statements that all later ones use.
-    await posting.ways_s(access, replace(rate, seconds=WARM_UP_S))
+    await posting.ways_s(access, replace(rate, seconds=rate.warm_up_s))
     ways_s = await posting.ways_s(access, rate)
     return {
         "name": "post_to_frame",
         "reads_per_s": rate.reads_per_s,
         "reads_per_post": rate.reads_per_post,
         "hit_rate": 1 / rate.hit_every,
+        "warm_up_s": rate.warm_up_s,
         "frames": len(ways_s),
         **_percentiles(ways_s),
     }

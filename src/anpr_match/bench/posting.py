@@ -23,13 +23,14 @@ SETTLE_S = 10.0
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Every `hit_every`-th read hits: on a road, one in fifty at most. As many posts as `connections` may be
-    on their way at once."""
+    on their way at once. What comes in the first `warm_up_s` does not count."""
 
     reads_per_s: int
     reads_per_post: int
     seconds: float
     hit_every: int = 10
     connections: int = 32
+    warm_up_s: float = 2.0
 
     @property
     def posts(self) -> int:
