@@ -5,12 +5,12 @@ match even with the best of them is dropped before; so nothing that would be rep
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anpr_match.domain.read import Read
+from anpr_match.domain.read import Read, Vehicle
+from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT
@@ -22,8 +22,10 @@ class Ceiling:
 
     def __init__(self, model: Model) -> None:
         weights = dict(zip(AT, evidence.vector(model.weights).tolist(), strict=True))
-        self._looks = _attribute(weights["make"], evidence.MAKE_RIGHT, model.makes)
-        self._looks += _attribute(weights["colour"], evidence.COLOUR_RIGHT, model.colours)
+        self._model = model
+        self._make, self._colour = weights["make"], weights["colour"]
+        self.looks = _attribute(self._make, evidence.MAKE_RIGHT, model.makes)
+        self.looks += _attribute(self._colour, evidence.COLOUR_RIGHT, model.colours)
         self._readings = _readings(weights)
         self._characters = abs(weights["characters"]) * evidence.CHARACTERS_MAX
         soon, same = weights["sighted_20min"], weights["sighted_same_camera"]
@@ -31,15 +33,24 @@ class Ceiling:
         self.sighting = max(0.0, soon, soon + same, *later) + max(0.0, weights["travel_plausible"])
         self.sighting = max(self.sighting, weights["travel_impossible"])
 
-    def above(self, reads: Sequence[Read], sighted: NDArray[np.bool_]) -> Floats:
-        """The most that is to come of the pairs of these reads, by what came with each; `sighted`: which
-        of the listed plates may have been sighted."""
-        most: Floats = np.array([self._of_read(read) for read in reads])
-        most += np.where(sighted, self.sighting, 0.0)
-        return most
+    def above(self, reads: Sequence[Read]) -> Floats:
+        """The most that is to come of the pairs of these reads, by what came with each; a sighting of the
+        listed plate can add `sighting` to that."""
+        return np.array([self._of_read(read) for read in reads], float)
+
+    def lower(self, vehicle: Vehicle, entries: Iterable[Entry]) -> float:
+        """How far below `looks` the looks of a vehicle leave the best of these entries; infinitely, if there
+        are none. Dearer than a bound, and for the few that pass it."""
+        makes, colours = self._model.makes, self._model.colours
+        best = -math.inf
+        for terms in (entry.terms for entry in entries):
+            make = evidence.attribute_ratio(vehicle.make, terms.make, evidence.MAKE_RIGHT, makes)
+            colour = evidence.attribute_ratio(vehicle.colour, terms.colour, evidence.COLOUR_RIGHT, colours)
+            best = max(best, self._make * make + self._colour * colour)
+        return self.looks - best
 
     def _of_read(self, read: Read) -> float:
-        looks = self._looks if read.vehicle is not None else 0.0
+        looks = self.looks if read.vehicle is not None else 0.0
         readings = self._readings if read.candidates else 0.0
         return looks + readings + (self._characters if read.char_confidence else 0.0)
 

@@ -122,7 +122,7 @@ class Matcher:
         times = Counter(pairs.found.slot.tolist())
         for part in self._parts(pairs):
             self._rate(pairs, part, len(index))
-            found = self._scored(pairs, self._possible(pairs, part, times), batch, index, at)
+            found = self._scored(pairs, self._possible(pairs, part, times, index), batch, index, at)
             for number, group in groupby(found, key=_POSITION):
                 result.extend((number, match) for match in self._weighed(list(group), places))
         result.extend(partial.matches(self.model, batch, index, at))
@@ -178,23 +178,32 @@ class Matcher:
         traffic = {id_: evidence.traffic(rates.get(id_, rates[""]), fitted) for id_ in set(cameras)}
         pairs.rows[part, AT["traffic"]] = [traffic[camera_id] for camera_id in cameras]
 
-    def _possible(self, pairs: ScoredPairs, part: slice, times: Mapping[int, int]) -> Indices:
+    def _possible(
+        self, pairs: ScoredPairs, part: slice, times: Mapping[int, int], index: WatchlistIndex
+    ) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
         any pair might be a match if all that is not known of it yet spoke for it. `times`: how often each
         listed plate is in the batch."""
         found, reads, listed = pairs.found.some(part), pairs.reads[part], pairs.listed[part]
-        value = pairs.rows[part] @ self._weights + SLACK
-        most = value + self.ceiling.above(reads, np.zeros(len(reads), np.bool_))
-        possible = most >= self._floor
-        if self.memory is not None:
-            # A plate of which several reads are near may be sighted by one of them before another.
-            last = self.memory.sightings.last
-            for i in (~possible & (most + self.ceiling.sighting >= self._floor)).nonzero()[0].tolist():
-                possible[i] = times[int(found.slot[i])] > 1 or last(listed[i]) is not None
+        most = pairs.rows[part] @ self._weights + SLACK + self.ceiling.above(reads)
+        possible = found.exact.copy()
+        for i in (~possible & (most + self.ceiling.sighting >= self._floor)).nonzero()[0].tolist():
+            slot, vehicle = int(found.slot[i]), reads[i].vehicle
+            room = float(most[i] - self._floor)
+            if self._may_be_sighted(listed[i], times[slot]):
+                room += self.ceiling.sighting
+            if room >= 0 and vehicle is not None:
+                room -= self.ceiling.lower(vehicle, index.entries_of(slot))
+            possible[i] = room >= 0
         looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
-        looked_at[found.number[possible | found.exact]] = True
+        looked_at[found.number[possible]] = True
         kept: Indices = looked_at[found.number].nonzero()[0] + part.start
         return kept
+
+    def _may_be_sighted(self, listed: str, times: int) -> bool:
+        """Whether this listed plate was surely seen, or may be before its turn comes, by one of the other
+        reads of the batch that are near it: it is near to so many."""
+        return self.memory is not None and (times > 1 or self.memory.sightings.last(listed) is not None)
 
     def _scored(
         self, pairs: ScoredPairs, wanted: Indices, batch: Batch, index: WatchlistIndex, at: datetime | None

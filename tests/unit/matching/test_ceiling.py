@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import Place
@@ -39,7 +38,7 @@ looks = st.none() | st.builds(Vehicle, make=st.sampled_from(MAKES), colour=st.sa
 class Boundless(Ceiling):
     """Nothing is dropped."""
 
-    def above(self, reads: Sequence[Read], _sighted: NDArray[np.bool_]) -> Floats:
+    def above(self, reads: Sequence[Read]) -> Floats:
         return np.full(len(reads), np.inf)
 
 
@@ -61,7 +60,8 @@ def test_no_evidence_adds_more_than_the_ceiling(
     north: float,
     weights: list[float],
 ) -> None:
-    """Whatever the weights, what looks, readings, characters and sightings add stays below the bound."""
+    """Whatever the weights, what looks, readings, characters and sightings add stays below the bound, also
+    when it is lowered to the looks of the entry."""
     drawn = replace(SHIPPED, weights=dict(zip(FEATURES, weights, strict=True)) | {"passages": 1e-7})
     offered = tuple(Candidate(text, share) for text, share in others)
     read = Read("C1", START, "AB01CDX", vehicle=vehicle, candidates=offered, char_confidence=tuple(sure))
@@ -73,7 +73,12 @@ def test_no_evidence_adds_more_than_the_ceiling(
         last = Sighting("C1", START + timedelta(seconds=sighted_s), Place(51.5 + north, 0.0))
         evidence.sighting_columns(row, last, "C1", START)
         evidence.travel_columns(row, way(last, Place(51.5, 0.0), START))
-    bound = Ceiling(drawn).above([read], np.array([sighted_s is not None]))[0]
+    ceiling = Ceiling(drawn)
+    bound = ceiling.above([read])[0] + (ceiling.sighting if sighted_s is not None else 0.0)
+    if vehicle is not None:
+        other, own = a_voi("e-1", "AB01CDE"), a_voi("e-2", "AB01CDE", make=make, colour="Silver")
+        assert ceiling.lower(vehicle, [own, other]) <= ceiling.lower(vehicle, [own])
+        bound -= ceiling.lower(vehicle, [own])
     assert float(row @ evidence.vector(drawn.weights)) <= bound + 1e-9
 
 
