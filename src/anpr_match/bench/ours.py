@@ -1,6 +1,5 @@
 """The matcher of the service, part for part, on a list that does not change, its ports with a stopwatch."""
 
-import gc
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from anpr_match.bootstrap.stores import Stores
 from anpr_match.matching import model as models
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher, Memory
-from anpr_match.pipeline import follow, match
+from anpr_match.pipeline import collector, follow, match
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.follow import Follow
 from anpr_match.ports.read_log import ReadLog
@@ -57,9 +56,10 @@ class Known:
 
 
 def known(listed: Sequence[str], met: Sequence[str]) -> Known:
-    """Of these listed plates, and of vehicles that pass; kept from the collector, as the service does."""
+    """Of these listed plates, and of vehicles that pass; kept from the collector, as the service does, which
+    from now on looks as seldom as there."""
     made = Known(WatchlistIndex.build(reads.entries(listed), 1), passing.met(met, datetime.now(UTC)))
-    gc.freeze()
+    collector.settle()
     return made
 
 

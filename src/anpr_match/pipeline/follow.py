@@ -4,12 +4,12 @@ The only writer of the index. The list is looked at every `poll_s`; a ring only 
 """
 
 import asyncio
-import gc
 from dataclasses import dataclass
 
 import structlog
 
 from anpr_match.matching.index import WatchlistIndex
+from anpr_match.pipeline import collector
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.wake_up import Bell, WakeUp
 from anpr_match.ports.watchlist_store import WatchlistStore
@@ -110,8 +110,7 @@ class Follow:
 
     async def _built(self, building: "asyncio.Future[WatchlistIndex]") -> WatchlistIndex:
         index = await building
-        # The list stays: the collector need not walk a hundred thousand entries each time it runs.
-        gc.freeze()
+        collector.settle()
         log.info("watchlist_loaded", revision=index.revision, entries=len(index))
         return index
 
