@@ -1,6 +1,7 @@
 """A large list comes in while the service runs, and whoever brings it dies in the middle."""
 
 import asyncio
+import functools
 import os
 import signal
 import subprocess
@@ -57,6 +58,10 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
     made.stop()
 
 
+def has_hits(fleet: Fleet, wanted: int) -> bool:
+    return fleet.head_seq() >= wanted
+
+
 async def begun(fleet: Fleet, file: Path) -> "subprocess.Popen[bytes]":
     """An import that writes."""
     written = fleet.front.folder / "data" / "anpr-match.db-wal"
@@ -100,7 +105,7 @@ async def test_hits_do_not_wait_for_an_import(fleet: Fleet, tmp_path: Path) -> N
     while process.poll() is None:
         fleet.desk.post_reads([a_read(f"r{hits}", kept)])
         hits += 1
-        await until(lambda wanted=hits: fleet.head_seq() >= wanted, LIMIT_S, "a hit")  # type: ignore[misc]  # a default says which
+        await until(functools.partial(has_hits, fleet, hits), LIMIT_S, "a hit")
         sizes.add(fleet.metric("anpr_watchlist_entries"))
     assert process.returncode == 0
     print(f"\n{hits} reads, one after the other, were hits while {ROWS} entries came in")

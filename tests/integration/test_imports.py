@@ -33,6 +33,18 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     await made.dispose()
 
 
+class Standing(imports.Imports):
+    """They stand still where others have their turn, until they may go on."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, LIMITS)
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def _rest(self) -> None:
+        self.begun.set()
+        await self.go_on.wait()
+
+
 class Stopped(SqlWatchlistStore):
     """Its imports stand still after the first of their transactions, until they may go on; `other` is the
     store of another process."""
@@ -40,12 +52,8 @@ class Stopped(SqlWatchlistStore):
     def __init__(self, database: Database) -> None:
         super().__init__(database, many=LIMITS)
         self.other = SqlWatchlistStore(database, many=LIMITS)
-        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
-        self._imports._rest = self._stand  # type: ignore[method-assign]  # it is where others have their turn
-
-    async def _stand(self) -> None:
-        self.begun.set()
-        await self.go_on.wait()
+        self._imports = standing = Standing(database)
+        self.begun, self.go_on = standing.begun, standing.go_on
 
 
 async def rows(database: Database, table: sa.Table) -> int:

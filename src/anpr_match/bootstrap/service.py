@@ -47,7 +47,7 @@ from anpr_match.pipeline.escalate import Escalation
 from anpr_match.pipeline.follow import Follow
 from anpr_match.pipeline.forget import Forget
 from anpr_match.pipeline.forget import Limits as ForgetLimits
-from anpr_match.pipeline.give_back import GiveBack
+from anpr_match.pipeline.give_back import give_back
 from anpr_match.pipeline.ingest import Ingest
 from anpr_match.pipeline.loop_watch import LoopWatch
 from anpr_match.pipeline.match import Matching
@@ -203,7 +203,7 @@ class _Assembly:
         self.supervisor.add("http", self.door.run)
         vitals = Vitals(self.health, self.free_bytes, self.metrics, self.settings.data.free_bytes_min)
         self.supervisor.add("vitals", vitals.run)
-        self.supervisor.add("give_back", GiveBack(heap.trim).run)
+        self.supervisor.add("give_back", functools.partial(give_back, heap.trim))
         if self.settings.kafka.bootstrap is None or self.stores.database.is_sqlite:
             self.health.add("disk", vitals.room)
 

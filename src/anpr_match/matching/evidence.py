@@ -48,8 +48,9 @@ RATIO_FLOOR = math.log(1e-3)
 MINUTES_20, HOURS_2, HOURS_24 = 1200.0, 7200.0, 86_400.0
 
 
-TRAFFIC_MAX = 8.0
-"""No camera's rate of listed vehicles moves the log-odds further than this, times its weight."""
+TRAFFIC_MIN, TRAFFIC_MAX = -8.0, 4.0
+"""No camera's rate of listed vehicles moves the log-odds further than this, times its weight. Further down
+than up: long lists are mostly of vehicles that never come by, and a few that come often speak for few."""
 LISTED_SHARE_MAX = 0.02
 """However long the list, no more than this share of reads is expected to be of listed vehicles, before any
 have been counted: a list of a million is mostly of vehicles that never come by."""
@@ -63,7 +64,7 @@ def expected(passages: float, listed: int) -> float:
 
 def traffic(passages: float, assumed: float) -> float:
     """How much more often a listed vehicle passes here than where the weights were fitted (log)."""
-    return max(min(math.log(passages / assumed), TRAFFIC_MAX), -TRAFFIC_MAX)
+    return max(min(math.log(passages / assumed), TRAFFIC_MAX), TRAFFIC_MIN)
 
 
 def text_columns(rows: Floats, ratio: Floats) -> None:

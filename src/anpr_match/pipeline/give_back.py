@@ -6,14 +6,8 @@ from collections.abc import Callable
 from anpr_match.pipeline.pause import pause
 
 
-class GiveBack:
-    """Calls `trim`, aside, every `every_s`."""
-
-    def __init__(self, trim: Callable[[], None], every_s: float = 60.0) -> None:
-        self._trim = trim
-        self._every_s = every_s
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            await pause(stop, self._every_s)
-            await asyncio.to_thread(self._trim)
+async def give_back(trim: Callable[[], None], stop: asyncio.Event, every_s: float = 60.0) -> None:
+    """Call `trim`, aside, every `every_s`."""
+    while not stop.is_set():
+        await pause(stop, every_s)
+        await asyncio.to_thread(trim)

@@ -105,7 +105,8 @@ class Matching:
         batch_reads = self._limits.batch_reads_min
         while not stop.is_set():
             slices = await reads.take(batch_reads, self._put_off.left_s(self._limits.wait_s))
-            self._taken += sum(len(part.reads) for part in slices)
+            taken = sum(len(part.reads) for part in slices)
+            self._taken += taken
             if slices and (index := await self._current_index(stop)):
                 self._batch_began_s = self._parts.clock.monotonic_s()
                 with self._parts.metrics.batch_duration.time():
@@ -113,7 +114,7 @@ class Matching:
                 self._batch_began_s = None
             if self._put_off.is_due:
                 await self._record(stop, reads, [], [])
-            batch_reads = self._next_batch_reads(slices)
+            batch_reads = self._next_batch_reads(taken)
             self._poison.forget_all_but(reads.assigned())
             if not slices or self._parts.clock.monotonic_s() >= self._note_lag_at_s:
                 await self._note_lag(reads)
@@ -125,10 +126,9 @@ class Matching:
             await pause(stop, self._limits.retry.retry_first_s)
         return index
 
-    def _next_batch_reads(self, slices: Sequence[Slice]) -> int:
+    def _next_batch_reads(self, taken: int) -> int:
         """Twice what there was, within the limits: so they grow with a backlog, and one short answer of
         the log does not make them small again."""
-        taken = sum(len(part.reads) for part in slices)
         return max(self._limits.batch_reads_min, min(2 * taken, self._limits.batch_reads_max))
 
     async def _batch(

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from anpr_match.pipeline.give_back import GiveBack
+from anpr_match.pipeline.give_back import give_back
 
 
 async def test_it_is_given_back_again_and_again_and_aside() -> None:
@@ -18,7 +18,7 @@ async def test_it_is_given_back_again_and_again_and_aside() -> None:
 
     stop = asyncio.Event()
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
-        tasks.create_task(GiveBack(trim, every_s=0.001).run(stop))
+        tasks.create_task(give_back(trim, stop, every_s=0.001))
         await thrice.wait()
         stop.set()
     assert threading.get_ident() not in threads
