@@ -143,6 +143,7 @@ async def test_nothing_is_taken_twice_after_sigterm(fleet: Fleet, ledger: Ledger
     all_taken = taken(first) + matched(second)
     print(f"\n{all_taken - before - BACKLOG_READS:.0f} of {BACKLOG_READS} reads taken again")
     assert all_taken - before == BACKLOG_READS
+    first.start()
     await to.close()
 
 
