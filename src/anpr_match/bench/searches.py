@@ -19,7 +19,7 @@ from anpr_match.matching import model
 from anpr_match.matching.batch import Cameras
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
-from anpr_match.matching.texts import texts_of
+from anpr_match.matching.texts import Texts, texts_of
 
 Search = Callable[[Sequence[str]], int]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -45,6 +45,10 @@ class _Texts:
     """Reads of one camera on one day by column, for the matcher."""
 
     plates: Sequence[str]
+
+    @property
+    def texts(self) -> Texts:
+        return texts_of(self.plates)
 
     @property
     def cameras(self) -> Cameras:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read
 from anpr_match.domain.reads import heads
+from anpr_match.matching.texts import Texts, texts_of
 
 _PLATE, _CAMERA_ID = attrgetter("plate"), attrgetter("camera_id")
 _CAPTURED_AT, _CANDIDATES = attrgetter("captured_at"), attrgetter("candidates")
@@ -44,7 +45,7 @@ class Columns(Protocol):
     readings of the engine."""
 
     @property
-    def plates(self) -> Sequence[str]: ...
+    def texts(self) -> Texts: ...
     @property
     def cameras(self) -> Cameras: ...
     @property
@@ -62,8 +63,8 @@ class ByColumn:
     reads: Sequence[Read]
 
     @property
-    def plates(self) -> Sequence[str]:
-        return list(map(_PLATE, heads(self.reads)))
+    def texts(self) -> Texts:
+        return texts_of(list(map(_PLATE, heads(self.reads))))
 
     @property
     def cameras(self) -> Cameras:

@@ -113,7 +113,7 @@ class WatchlistIndex:
         if not self.wide:
             return self.find(vrms, packed)
         own = packed or packing.pack(vrms)
-        folded = packing.pack(vrms, lookalikes.FOLD).words
+        folded = packing.exchanged(own.words, lookalikes.FOLD)
         base = self._base.find_wider(vrms, own, folded)
         return self._joined(base, lambda: self._delta.find_wider(vrms, own, folded))
 

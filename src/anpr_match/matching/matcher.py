@@ -35,7 +35,6 @@ from anpr_match.matching.pairs import ScoredPairs, score
 from anpr_match.matching.readers import Known
 from anpr_match.matching.seen import SeenBefore, sources
 from anpr_match.matching.sightings import BLOCK_READS, RecentSightings, Sighting
-from anpr_match.matching.texts import texts_of
 from anpr_match.matching.travel import NOWHERE, Way, way
 
 SLACK = 1e-6
@@ -149,7 +148,7 @@ class Matcher:
 
     def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
         cameras = columns.cameras
-        texts, packed = texts_of(columns.plates)
+        texts, packed = columns.texts
         if self.memory is None:
             return Batch(columns, texts, packed, cameras, np.zeros(len(texts), np.uint8))
         self._first = self.memory.sightings.begin(cameras, len(index))

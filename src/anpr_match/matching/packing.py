@@ -6,6 +6,7 @@ no character. Ten lanes hold every British, Irish and common European plate; a l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ _SQUEEZE = (
     (np.uint64(8), np.uint64(0x0000000000FFFFFF), np.uint64(0x0000FFFFFF000000)),
 )
 _LANE_SHIFTS = np.arange(0, LANES * LANE_BITS, LANE_BITS, dtype=np.uint64)
+_TWO_LANES = np.uint64((1 << 2 * LANE_BITS) - 1)
 _ASCII_OF_CODE = np.zeros(64, np.uint8)
 _ASCII_OF_CODE[1:27] = np.arange(ord("A"), ord("Z") + 1)
 _ASCII_OF_CODE[48:58] = np.arange(ord("0"), ord("9") + 1)
@@ -43,15 +45,14 @@ class Packed:
     lengths: Indices
     long: Indices
 
-    def some(self, numbers: Indices) -> "Packed":
+    def some(self, numbers: Indices | slice) -> "Packed":
         """The plates of these numbers."""
         lengths = self.lengths[numbers]
         return Packed(self.words[numbers], lengths, (lengths > LANES).nonzero()[0])
 
 
-def pack(vrms: Sequence[str], exchange: bytes | None = None) -> Packed:
-    """Words of comparable plates (`A-Z0-9` only, as `normalise` gives them); `exchange` is a table of
-    256 bytes that characters are put through first.
+def pack(vrms: Sequence[str]) -> Packed:
+    """Words of comparable plates (`A-Z0-9` only, as `normalise` gives them).
 
     The texts are joined and cut again as one run of bytes: half the cost of NumPy's own string
     arrays, which besides cut a text longer than their width in silence.
@@ -61,12 +62,10 @@ def pack(vrms: Sequence[str], exchange: bytes | None = None) -> Packed:
     if not vrms:
         return nothing()
     raw = ("\n".join(vrms) + PADDING).encode("ascii")
-    if exchange:
-        raw = raw.translate(exchange)
     ends = (np.frombuffer(raw, np.uint8) == NEWLINE).nonzero()[0]
     if len(ends) != len(vrms):
         raise ValueError("a comparable plate holds no line feed")
-    return cut(raw, ends)
+    return cut(raw, starts_of(ends), ends)
 
 
 def nothing() -> Packed:
@@ -75,21 +74,32 @@ def nothing() -> Packed:
     return Packed(np.empty(0, np.uint64), none, none)
 
 
-def cut(raw: bytes, ends: Indices) -> Packed:
-    """Words of the texts that lie in `raw` one behind the other, each with a line feed behind it at
-    `ends`; at least 16 bytes must follow the last one."""
+def starts_of(ends: Indices) -> Indices:
+    """Where texts begin that lie one behind the other, each with a line feed behind it at `ends`."""
     starts = np.empty(len(ends), np.intp)
     starts[0] = 0
     np.add(ends[:-1], 1, out=starts[1:])
-    lengths = ends - starts
+    return starts
+
+
+def eights(raw: bytes, starts: Indices, lengths: Indices) -> Words:
+    """The first eight bytes of the texts that begin in `raw` at `starts`, the first one lowest, 0 behind
+    the end; at least 8 bytes must follow the last start."""
     every_eight = np.ndarray((len(raw) - 7,), "<u8", raw, 0, (1,))
-    words = every_eight[starts]
-    words &= _KEEP_BYTES.take(lengths, mode="clip")
-    words = _squeezed(words)
+    found: Words = every_eight[starts]
+    found &= _KEEP_BYTES.take(lengths, mode="clip")
+    return found
+
+
+def cut(raw: bytes, starts: Indices, ends: Indices) -> Packed:
+    """Words of the texts that lie in `raw` between `starts` and `ends`; at least 16 bytes must follow
+    the last one."""
+    lengths = ends - starts
+    words = _squeezed(eights(raw, starts, lengths))
     over = (lengths > 8).nonzero()[0]
     if not len(over):
         return Packed(words, lengths, over)
-    rest = every_eight[starts[over] + 8] & _KEEP_BYTES[np.minimum(lengths[over] - 8, 2)]
+    rest = eights(raw, starts[over] + 8, np.minimum(lengths[over] - 8, LANES - 8))
     words[over] |= _squeezed(rest) << np.uint64(8 * LANE_BITS)
     long = over[lengths[over] > LANES]
     words[long] = 0
@@ -106,6 +116,21 @@ def _squeezed(eight_bytes: Words) -> Words:
         words &= lower
         words |= moved
     return words
+
+
+def exchanged(words: Words, exchange: bytes) -> Words:
+    """Words whose characters were put through a table of 256 bytes."""
+    table, result = _two_lanes(exchange), np.zeros_like(words)
+    for shift in _LANE_SHIFTS[::2]:
+        result |= table[((words >> shift) & _TWO_LANES).view(np.intp)] << shift
+    return result
+
+
+@cache
+def _two_lanes(exchange: bytes) -> Words:
+    """What becomes of each pair of neighbouring lanes."""
+    codes = np.frombuffer(exchange, np.uint8)[_ASCII_OF_CODE].astype(np.uint64) & np.uint64(63)
+    return (codes[:, None] << np.uint64(LANE_BITS) | codes).ravel()
 
 
 def characters(words: Words) -> npt.NDArray[np.uint8]:

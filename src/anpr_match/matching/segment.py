@@ -29,7 +29,7 @@ class Segment:
         self.unplated = Unplated(self._entries[i] for i in (packed.lengths == 0).nonzero()[0].tolist())
         words, self._members, self._offsets = _grouped(packed)
         self.deletions = DeletionIndex(words)
-        self._folded = DeletionIndex(self._folded_words(vrms), edits=2) if wide else None
+        self._folded = DeletionIndex(packing.exchanged(words, lookalikes.FOLD), edits=2) if wide else None
         self._long_vrms = sorted({vrms[i] for i in packed.long.tolist()})
         self._long_slots = {vrm: len(words) + i for i, vrm in enumerate(self._long_vrms)}
         self._long_members: dict[int, list[int]] = {}
@@ -40,11 +40,6 @@ class Segment:
             [(packing.unpack(int(words[slot])), slot) for slot in tens] + list(self._long_slots.items())
         )
         self._id_hashes, self._id_order = _hashed_ids(self._entries)
-
-    def _folded_words(self, vrms: list[str]) -> Words:
-        """The words of the slots with look-alikes made one."""
-        one_of_each = self._members[self._offsets[:-1]]
-        return packing.pack(vrms, lookalikes.FOLD).words[one_of_each]
 
     @property
     def slots(self) -> int:

@@ -13,7 +13,6 @@ from rapidfuzz.distance import Levenshtein
 
 from anpr_match.matching import lookalikes
 from anpr_match.matching.index import WatchlistIndex
-from anpr_match.matching.normalise import normalise_many
 from anpr_match.replay import evaluate, listed, plot
 from anpr_match.replay.evaluate import Judged, Truth
 from anpr_match.replay.reads_file import reads_of
@@ -65,8 +64,8 @@ def peers(reads: Path, truth: Path, watchlist: Path) -> list[Point]:
     entries = listed.listed(watchlist).entries
     index = WatchlistIndex.build(entries, revision=1)
     rows = reads_of(reads)
-    texts = [vrm or "" for vrm in normalise_many(rows.plates)]
-    found = index.find_wider(texts)
+    texts, packed = rows.texts
+    found = index.find_wider(texts, packed)
     pairs = [
         (rows.read_id(read), texts[read], index.vrm_of(slot))
         for read, slot in zip(found.read.tolist(), found.slot.tolist(), strict=True)

@@ -92,7 +92,7 @@ def evaluate(hits: Path, reads: Path, truth: Path, watchlist: Path) -> Evaluatio
 def truth_of(reads: Path, truth: Path, watchlist: Path) -> Truth:
     """The truth of these reads against this list. Raises Refused with file and line."""
     rows = reads_of(reads)
-    texts = dict(zip(map(rows.read_id, range(len(rows))), normalise_many(rows.plates), strict=True))
+    texts = dict(zip(map(rows.read_id, range(len(rows))), rows.texts.texts, strict=True))
     table = tables.table(truth, ["read_id", "true_plate"])
     vrms = normalise_many(table.column("true_plate"))
     true = {i: vrm for i, vrm in zip(table.column("read_id"), vrms, strict=True) if vrm}

@@ -1,16 +1,17 @@
 """A file of reads, by column; a read is made whole only when it is looked at."""
 
-import operator
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.matching.batch import Cameras, cameras
+from anpr_match.matching.texts import Cells, texts_in, texts_of
 from anpr_match.replay import tables
 from anpr_match.replay.tables import Table, refused
 
@@ -18,30 +19,32 @@ NEEDED = ("read_id", "camera_id", "captured_at", "plate")
 WHOLE_MAX = 50_000
 """Reads made whole that are kept at hand."""
 NUMBERS = ("confidence", "lat", "lon", "heading", "speed_kmh")
-_ZONE = operator.attrgetter("tzinfo")
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(?P<zone>Z|\+00:00|)", re.ASCII)
 _candidates = msgspec.json.Decoder(list[tuple[str, float | None]]).decode
+
+Moments = NDArray[np.datetime64]
 
 
 class ReadsFile:
     """The reads of a CSV file in time order: the columns of matching.batch.Columns."""
 
-    def __init__(self, table: Table, captured_at: Sequence[datetime], order: Sequence[int]) -> None:
+    def __init__(self, table: Table, captured_at: Moments) -> None:
+        """`captured_at`: when each row of the table was captured, in UTC, in order."""
         self._table = table
-        self._captured = captured_at
-        self._order = order
+        self._captured_at = captured_at
         self._whole: dict[int, Read] = {}
-        self.plates = self._column("plate")
-        self.cameras = cameras(self._column("camera_id"), table.rows)
-        days = np.fromiter(map(datetime.toordinal, captured_at), np.int64, len(captured_at))
-        with_readings = table.widths("candidates") > len("[]")
-        self.days = days[list(order)] if order else days
-        self.with_readings = with_readings[list(order)] if order else with_readings
+        self._read_ids, self._candidates = table.column("read_id"), table.column("candidates")
+        self.texts = texts_in(table.column("plate"))
+        self.cameras = Cameras(*table.column("camera_id").numbered())
+        self.days = captured_at.astype("datetime64[D]").astype(np.int64) + EPOCH_DAY
+        self.with_readings = self._candidates.widths > len("[]")
 
     def __len__(self) -> int:
         return self._table.rows
 
     def read_id(self, position: int) -> str:
-        return self._table.cell("read_id", self._at(position))
+        return self._read_ids[position]
 
     def read(self, position: int) -> Read:
         """One read, whole. Raises Refused when a cell of it is not what its column says."""
@@ -49,47 +52,40 @@ class ReadsFile:
         if made is None:
             if len(self._whole) >= WHOLE_MAX:
                 self._whole.clear()
-            made = self._whole[position] = self._made(self._at(position))
+            made = self._whole[position] = self._made(position)
         return made
 
     def other_readings(self, position: int) -> Sequence[Candidate]:
         """The engine's candidates for one read."""
-        at = self._at(position)
-        return self._parsed(at, self._table.cell("candidates", at))
-
-    def _at(self, position: int) -> int:
-        return self._order[position] if self._order else position
-
-    def _column(self, name: str) -> Sequence[str]:
-        column = self._table.column(name)
-        return [column[i] for i in self._order] if self._order else column
+        return self._parsed(position, self._candidates[position])
 
     def _made(self, at: int) -> Read:
         cell = self._table.row(at)
         vehicle = {key: cell[key] for key in ("make", "model", "colour") if cell.get(key)}
-        number = {key: self._number(at, key, cell.get(key, "")) for key in NUMBERS}
+        number = {key: self._number(at, key, cell[key]) for key in NUMBERS if cell.get(key)}.get
+        captured_at: datetime = self._captured_at[at].item()
         return Read(
             camera_id=cell["camera_id"],
-            captured_at=self._captured[at],
+            captured_at=captured_at.replace(tzinfo=UTC),
             plate=cell["plate"],
             read_id=cell["read_id"],
             candidates=self._parsed(at, cell.get("candidates", "")),
             vehicle=Vehicle(**vehicle) if vehicle else None,
-            confidence=number["confidence"],
-            lat=number["lat"],
-            lon=number["lon"],
-            heading=number["heading"],
-            speed_kmh=number["speed_kmh"],
+            confidence=number("confidence"),
+            lat=number("lat"),
+            lon=number("lon"),
+            heading=number("heading"),
+            speed_kmh=number("speed_kmh"),
         )
 
-    def _number(self, at: int, name: str, cell: str) -> float | None:
+    def _number(self, at: int, name: str, cell: str) -> float:
         try:
-            return float(cell) if cell else None
+            return float(cell)
         except ValueError as error:
             raise self._odd(at, f"{name} is not a number") from error
 
     def _parsed(self, at: int, cell: str) -> tuple[Candidate, ...]:
-        if not cell:
+        if cell in ("", "[]"):
             return ()
         try:
             pairs = _candidates(cell)
@@ -98,7 +94,7 @@ class ReadsFile:
         return tuple(Candidate(text, share) for text, share in pairs)
 
     def _odd(self, at: int, detail: str) -> Exception:
-        return refused(self._table.name, "odd_cell", f"line {at + 2}: {detail}")
+        return refused(self._table.name, "odd_cell", f"line {self._table.lines[at]}: {detail}")
 
 
 class ReadsList:
@@ -106,7 +102,7 @@ class ReadsList:
 
     def __init__(self, reads: list[Read]) -> None:
         self._reads = sorted(reads, key=lambda read: read.captured_at)
-        self.plates = [read.plate for read in self._reads]
+        self.texts = texts_of([read.plate for read in self._reads])
         self.cameras = cameras([read.camera_id for read in self._reads], len(self._reads))
         self.days = np.array([read.captured_at.toordinal() for read in self._reads], np.int64)
         self.with_readings = np.array([bool(read.candidates) for read in self._reads], np.bool_)
@@ -129,7 +125,7 @@ class Part:
 
     def __init__(self, whole: ReadsFile | ReadsList, start: int, end: int) -> None:
         self._whole, self._start = whole, start
-        self.plates = whole.plates[start:end]
+        self.texts = whole.texts.some(slice(start, end))
         self.cameras = Cameras(whole.cameras.ids, whole.cameras.of[start:end])
         self.days = whole.days[start:end]
         self.with_readings = whole.with_readings[start:end]
@@ -146,32 +142,51 @@ def reads_of(path: Path) -> ReadsFile | ReadsList:
     if ".json" in path.name.lower():
         return ReadsList(_json_lines(path))
     table = tables.table(path, NEEDED)
-    captured = _times(table)
-    ordered = all(map(operator.le, captured, islice(captured, 1, None)))
-    return ReadsFile(table, captured, [] if ordered else sorted(range(table.rows), key=captured.__getitem__))
-
-
-def _times(table: Table) -> list[datetime]:
     cells = table.column("captured_at")
+    uniform = _uniform_times(cells)
+    captured_at = _times(cells, table) if uniform is None else uniform
+    if (captured_at[1:] < captured_at[:-1]).any():
+        order = captured_at.argsort(kind="stable")
+        return ReadsFile(table.ordered(order), captured_at[order])
+    return ReadsFile(table, captured_at)
+
+
+def _uniform_times(cells: Cells) -> Moments | None:
+    """The times of a column that writes all of them in one usual form and in UTC, at once; else None."""
+    form = _USUAL_TIME.fullmatch(cells[0]) if len(cells) else None
+    if form is None:
+        return None
+    written = np.frombuffer(cells[0].encode(), np.uint8)
+    if (cells.widths != len(written)).any():
+        return None
+    every = np.ndarray((len(cells.raw) - len(written),), f"S{len(written)}", cells.raw, 0, (1,))
+    times = every[cells.starts]
+    marks = [place for place, character in enumerate(cells[0]) if not character.isdigit()]
+    zone = range(form.start("zone"), len(written))
+    fixed = sorted({*marks, *zone})
+    if (times.view(np.uint8).reshape(len(cells), -1)[:, fixed] != written[fixed]).any():
+        return None
     try:
-        times = list(map(datetime.fromisoformat, cells))
-    except ValueError as error:
-        at = next(i for i, cell in enumerate(cells) if not _is_time(cell))
-        raise refused(table.name, "odd_cell", f"line {at + 2}: captured_at is not a time") from error
-    return times if set(map(_ZONE, times)) <= {UTC} else list(map(_in_utc, times))
+        return times.astype(f"S{form.start('zone')}").astype("datetime64[us]")
+    except ValueError:
+        return None
+
+
+def _times(cells: Cells, table: Table) -> Moments:
+    """The times of a column one by one. Raises Refused."""
+    times = []
+    for row, cell in enumerate(cells):
+        try:
+            times.append(_in_utc(datetime.fromisoformat(cell)).replace(tzinfo=None))
+        except ValueError as error:
+            detail = f"line {table.lines[row]}: captured_at is not a time"
+            raise refused(table.name, "odd_cell", detail) from error
+    return np.array(times, "datetime64[us]")
 
 
 def _in_utc(time: datetime) -> datetime:
     """A time without a zone is taken to be UTC."""
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def _is_time(cell: str) -> bool:
-    try:
-        datetime.fromisoformat(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _json_lines(path: Path) -> list[Read]:

@@ -2,107 +2,123 @@
 
 import gzip
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib.stride_tricks import sliding_window_view
 
 from anpr_match.domain.errors import Problem, Refused
+from anpr_match.matching.packing import Indices
+from anpr_match.matching.texts import Cells
 
 GZIP_MAGIC = b"\x1f\x8b"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COMMA, LINE_FEED, QUOTE = ord(","), ord("\n"), ord('"')
+END = b"\n" + bytes(16)
+"""The last line feed, and the room behind it that `Cells` need."""
 
 
 class Table:
-    """A file's cells by column, cut from the text when they are asked for.
+    """A file's cells by column, cut from its bytes when they are asked for.
 
     `bounds` (rows, columns + 1): where each cell's separator stands, and before them the row's own
-    start. Row 0 stands on line 2 of the file, unless a cell holds a line feed.
+    start. `lines`: on which line of the file each row stands, unless a cell holds a line feed.
     """
 
-    def __init__(self, name: str, text: str, header: Sequence[str], bounds: NDArray[np.int64]) -> None:
+    def __init__(self, name: str, raw: bytes, header: Sequence[str], bounds: Indices, lines: Indices) -> None:
         self.name = name
         self.rows = len(bounds)
-        self._text = text
+        self.lines = lines
+        self._raw = raw
+        self._header = header
         self._at = {column: i for i, column in enumerate(header)}
         self._bounds = bounds
-        self._quoted = '"' in text
 
     def __contains__(self, column: str) -> bool:
         return column in self._at
 
-    def cell(self, column: str, row: int) -> str:
-        """One cell, empty when the file has no such column."""
-        i = self._at.get(column)
-        if i is None:
-            return ""
-        before, end = self._bounds[row, i : i + 2].tolist()
-        return _unquoted(self._text[before + 1 : end])
+    def ordered(self, order: Indices) -> "Table":
+        """The same table with its rows in another order."""
+        return Table(self.name, self._raw, self._header, self._bounds[order], self.lines[order])
 
     def row(self, row: int) -> dict[str, str]:
         """All cells of a row."""
-        bounds, text = self._bounds[row].tolist(), self._text
-        return {column: _unquoted(text[bounds[i] + 1 : bounds[i + 1]]) for column, i in self._at.items()}
+        bounds, raw = self._bounds[row].tolist(), self._raw
+        line = raw[bounds[0] + 1 : bounds[-1]].decode()
+        if '"' not in line:
+            return dict(zip(self._header, line.split(","), strict=True))
+        cells = (raw[before + 1 : end].decode() for before, end in pairwise(bounds))
+        return dict(zip(self._header, map(_unquoted, cells), strict=True))
 
-    def column(self, name: str) -> list[str]:
+    def column(self, name: str) -> Cells:
         """A column, of empty cells where the file has none of that name."""
-        i = self._at.get(name)
+        raw, i = self._raw, self._at.get(name)
         if i is None:
-            return [""] * self.rows
-        starts, ends = (self._bounds[:, i] + 1).tolist(), self._bounds[:, i + 1].tolist()
-        cells = list(map(self._text.__getitem__, map(slice, starts, ends)))
-        return [_unquoted(cell) for cell in cells] if self._quoted and '"' in "".join(cells) else cells
-
-    def widths(self, name: str) -> NDArray[np.int64]:
-        """How many characters each cell of a column takes in the file; 0 where there is no column."""
-        i = self._at.get(name)
-        if i is None:
-            return np.zeros(self.rows, np.int64)
-        width: NDArray[np.int64] = self._bounds[:, i + 1] - self._bounds[:, i] - 1
-        return width
+            nowhere = np.zeros(self.rows, np.intp)
+            return Cells(raw, nowhere, nowhere, {})
+        starts, ends = self._bounds[:, i] + 1, self._bounds[:, i + 1]
+        quoted = (np.frombuffer(raw, np.uint8)[starts] == QUOTE).nonzero()[0]
+        both = zip(starts[quoted].tolist(), ends[quoted].tolist(), strict=True)
+        return Cells(raw, starts, ends, {start: _unquoted(raw[start:end].decode()) for start, end in both})
 
 
 def text_of(path: Path) -> str:
     """The file's text, unzipped if need be. Raises Refused when there is none to read."""
-    try:
-        raw = path.read_bytes()
-        if raw[:2] == GZIP_MAGIC:
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise refused(path.name, "unreadable_file", str(error)) from error
+    return _bytes_of(path).decode()
 
 
 def table(path: Path, needed: Sequence[str]) -> Table:
     """The columns of a CSV file with a header. Raises Refused when one that is needed is missing, or
     a row has another number of cells than the header."""
-    text = text_of(path).replace("\r\n", "\n").rstrip("\n") + "\n"
-    first, _, _ = text.partition("\n")
-    header = [cell.strip().strip('"') for cell in first.split(",")]
+    raw = _bytes_of(path)
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n")
+    raw = raw.rstrip(b"\n") + END
+    header = [cell.strip().strip('"') for cell in raw[: raw.index(b"\n")].decode().split(",")]
     missing = [name for name in needed if name not in header]
     if missing:
         raise refused(path.name, "missing_column", f"line 1: there is no column {missing[0]}")
-    return Table(path.name, text, header, _bounds(path.name, text, len(header)))
+    bounds = _bounds(path.name, raw, len(header))
+    return Table(path.name, raw, header, bounds, np.arange(2, len(bounds) + 2))
 
 
-def _bounds(name: str, text: str, columns: int) -> NDArray[np.int64]:
+def _bytes_of(path: Path) -> bytes:
+    """The file's UTF-8, unzipped and without a mark at its head."""
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == GZIP_MAGIC:
+            raw = gzip.decompress(raw)
+        raw = raw.removeprefix(BYTE_ORDER_MARK)
+        raw.decode()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise refused(path.name, "unreadable_file", str(error)) from error
+    return raw
+
+
+def _bounds(name: str, raw: bytes, columns: int) -> Indices:
     """Where cells end: commas and line feeds that no quotes enclose, a row of them for each row."""
-    if text.isascii():
-        units = np.frombuffer(text.encode("ascii"), np.uint8)
-    else:
-        units = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    separates = (units == COMMA) | (units == LINE_FEED)
-    if '"' in text:
-        separates &= ~np.logical_xor.accumulate(units == QUOTE)
-    ends = np.flatnonzero(separates)
-    feeds = np.flatnonzero(units[ends] == LINE_FEED)
+    units = np.frombuffer(raw, np.uint8)
+    special = (units == COMMA) | (units == LINE_FEED) | (units == QUOTE)
+    ends = special.nonzero()[0]
+    kinds = units[ends]
+    quotes = kinds == QUOTE
+    if quotes.any():
+        quoted = np.logical_xor.accumulate(quotes)
+        if quoted[-1]:
+            line = raw.count(b"\n", 0, raw.rindex(b'"')) + 1
+            raise refused(name, "open_quote", f"line {line}: a quote is not closed")
+        separates = ~(quotes | quoted)
+        ends, kinds = ends[separates], kinds[separates]
+    feeds = (kinds == LINE_FEED).nonzero()[0]
     cells = np.diff(feeds)
     if (cells != columns).any():
         odd = int(np.argmax(cells != columns))
         detail = f"line {odd + 2}: {int(cells[odd])} cells where the header has {columns}"
         raise refused(name, "odd_row", detail)
-    body = ends[feeds[0] :]
-    return np.stack([body[i : len(body) - columns + i : columns] for i in range(columns + 1)], axis=1)
+    if not len(cells):
+        return np.empty((0, columns + 1), np.intp)
+    return sliding_window_view(ends[feeds[0] :], columns + 1)[::columns]
 
 
 def _unquoted(cell: str) -> str:

@@ -36,7 +36,10 @@ def test_nothing_is_cut() -> None:
 
 def test_exchange() -> None:
     """A table puts look-alikes into one character."""
-    assert packing.pack(["OI2"], FOLD).words[0] == packing.pack(["01Z"], FOLD).words[0]
+    texts = ["OI2", "01Z"]
+    folded = packing.exchanged(packing.pack(texts).words, FOLD)
+    assert packing.unpack_many(folded) == [text.encode().translate(FOLD).decode() for text in texts]
+    assert folded[0] == folded[1]
 
 
 def test_refused() -> None:
