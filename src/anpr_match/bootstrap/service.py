@@ -82,6 +82,7 @@ class Service:
 
 def run(settings: Settings, roles: frozenset[str] = ROLES) -> None:
     """Run the service until SIGTERM or SIGINT. Raises what made it fail."""
+    heap.share()
     asyncio.run(_run(settings, roles))
 
 
