@@ -247,7 +247,9 @@ class Sightings(Part):
 
     window_s: float = Field(default=600.0, gt=0, description="Reads further apart in time are two passings.")
     fastest_kmh: float = Field(
-        default=250.0, gt=0, description="Faster than this no vehicle goes from camera to camera."
+        default=250.0,
+        gt=0,
+        description="Faster than this no vehicle goes from camera to camera: two then carry the plate.",
     )
     slack_km: float = Field(
         default=20.0, ge=0, description="So far apart two reads may be, however short the time between them."

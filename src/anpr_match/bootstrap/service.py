@@ -21,7 +21,7 @@ from anpr_match.backends.sql import revision
 from anpr_match.backends.sql.retention import SqlRetention
 from anpr_match.bootstrap import exports
 from anpr_match.bootstrap.logs import Logs, open_logs
-from anpr_match.bootstrap.stores import Stores, open_stores
+from anpr_match.bootstrap.stores import Stores, open_stores, rules
 from anpr_match.domain.errors import AnprMatchError, SetUp
 from anpr_match.matching import model as models
 from anpr_match.matching.matcher import Borders, Matcher
@@ -273,7 +273,7 @@ class _Assembly:
             limits = remember.Limits(settings.seen_save_every_s, sighting_days)
             remembering = remember.Remember(memory, store, key, self.clock, limits)
             self.supervisor.add("remember", remembering.run)
-        return Matcher(_model(settings.model), borders, memory)
+        return Matcher(_model(settings.model), borders, memory, rules(self.settings))
 
     def built(self) -> Service:
         return Service(self.supervisor, self.door, self.stores, self.health, self.app)

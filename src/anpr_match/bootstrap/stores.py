@@ -70,7 +70,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         yield Stores(
             database,
             SqlWatchlistStore(database, many=_imports(settings)),
-            SqlHitStore(database, SystemClock(), settings.kafka.group, _rules(settings), _plan(settings)),
+            SqlHitStore(database, SystemClock(), settings.kafka.group, rules(settings), _plan(settings)),
             SqlActStore(database, _plan(settings)),
             SqlRegisters(database),
             SqlTickets(database),
@@ -92,7 +92,8 @@ def _imports(settings: Settings) -> imports.Limits:
     return imports.Limits(told.import_entries_at_once, told.import_rest_s, told.import_abandoned_s)
 
 
-def _rules(settings: Settings) -> Rules:
+def rules(settings: Settings) -> Rules:
+    """What is one passing of a vehicle, and what way none can have come."""
     told = settings.sightings
     return Rules(timedelta(seconds=told.window_s), told.fastest_kmh, told.slack_km)
 

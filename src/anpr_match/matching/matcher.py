@@ -20,6 +20,7 @@ import numpy as np
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
 from anpr_match.domain.routing import Place
+from anpr_match.domain.sighting import Rules
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence, explain, partial
 from anpr_match.matching.batch import ByColumn, Columns
@@ -35,7 +36,7 @@ from anpr_match.matching.pairs import ScoredPairs, score
 from anpr_match.matching.readers import Known
 from anpr_match.matching.seen import SeenBefore, sources
 from anpr_match.matching.sightings import BLOCK_READS, RecentSightings, Sighting
-from anpr_match.matching.travel import NOWHERE, Way, way
+from anpr_match.matching.travel import NOWHERE, USUAL, Way, way
 
 SLACK = 1e-6
 """Log-odds that sums of the same numbers in another order may differ by."""
@@ -85,10 +86,18 @@ class Matcher:
     Not for use by two threads at once when it has a memory.
     """
 
-    def __init__(self, model: Model, borders: Borders | None = None, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        borders: Borders | None = None,
+        memory: Memory | None = None,
+        rules: Rules = USUAL,
+    ) -> None:
+        """`rules` say what way no vehicle can have come."""
         self.model = model
         self.borders = borders or Borders()
         self.memory = memory
+        self._rules = rules
         self._weights = evidence.vector(model.weights)
         self._floor = _logit(self.borders.possible)
         self.ceiling = Ceiling(model)
@@ -239,7 +248,7 @@ class Matcher:
             return None
         last, read = self.memory.sightings.last(scored.listed), scored.whole
         evidence.sighting_columns(scored.row, last, read.camera_id, read.captured_at)
-        come = way(last, here, read.captured_at)
+        come = way(last, here, read.captured_at, self._rules)
         evidence.travel_columns(scored.row, come)
         return come
 

@@ -19,7 +19,7 @@ SOON_S = 7200.0
 """After two hours a vehicle may be anywhere, and that it may be here says nothing."""
 NEAR_KM, RECENT_S = 20.0, 1800.0
 """At this distance by road, or after this time, nearness is half of what it was at most."""
-_RULES = Rules()
+USUAL = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,13 @@ class Way:
 
     km: float
     time_s: float
+    rules: Rules = USUAL
 
     @property
     def is_possible(self) -> bool:
         """Whether any car could, by the rule that tells two vehicles with one plate apart: clocks and
         places may be off."""
-        return self.km <= _RULES.slack_km + _RULES.fastest_kmh * abs(self.time_s) / 3600
+        return self.km <= self.rules.slack_km + self.rules.fastest_kmh * abs(self.time_s) / 3600
 
     @property
     def nearness(self) -> float:
@@ -46,10 +47,10 @@ class Way:
         return 1 / (1 + road_km / NEAR_KM + time_s / RECENT_S)
 
 
-def way(last: Sighting | None, here: Place | None, at: datetime) -> Way | None:
+def way(last: Sighting | None, here: Place | None, at: datetime, rules: Rules = USUAL) -> Way | None:
     """The way from the last sighting to a read; None when a place of the two is not known, or both
     are one place."""
     if last is None or last.place is None or here is None:
         return None
     km = last.place.km_to(here)
-    return Way(km, (at - last.at).total_seconds()) if km > MOVED_KM else None
+    return Way(km, (at - last.at).total_seconds(), rules) if km > MOVED_KM else None

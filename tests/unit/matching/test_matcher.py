@@ -9,12 +9,14 @@ from anpr_match.bench import plates
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import Place
+from anpr_match.domain.sighting import Rules
 from anpr_match.domain.watchlist import Entry, State, Terms
 from anpr_match.matching import model
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Borders, Matcher, Memory
 from anpr_match.matching.model import Model
 from anpr_match.matching.seen import SeenBefore
+from anpr_match.matching.travel import USUAL
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -126,11 +128,11 @@ def test_a_sighting_shortly_before_makes_a_misread_likelier(shipped: Model) -> N
     assert "within the last 20 minutes" in after.reason
 
 
-def after_a_sighting(shipped: Model, plate: str, km: float, minutes: float) -> Match:
+def after_a_sighting(shipped: Model, plate: str, km: float, minutes: float, rules: Rules = USUAL) -> Match:
     """The match of a read so far from an exact read of AB51CDE, and so long after it."""
     places = {"C1": Place(51.5, 0.0), "C2": Place(51.5 + km / 111.2, 0.0)}
     memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
-    matcher = Matcher(shipped, Borders(possible=1e-9), memory)
+    matcher = Matcher(shipped, Borders(possible=1e-9), memory, rules)
     reads = [a_read("AB51CDE"), a_read(plate, camera="C2", at=NOW + timedelta(minutes=minutes))]
     *_, (_, match) = matcher.match(reads, WatchlistIndex.build([an_entry("AB51CDE")], 1), None, {}, places)
     return match
@@ -143,6 +145,15 @@ def test_a_plausible_drive_makes_a_misread_likelier(shipped: Model) -> None:
     assert near.reason.endswith("it was seen 5 km away 5 minutes before, a plausible drive")
     assert fast.reason.endswith("it was seen within the last 20 minutes")
     assert "travel_time" in {factor.name for factor in near.evidence}
+
+
+def test_how_fast_a_vehicle_can_be_is_a_rule(shipped: Model) -> None:
+    """What the service is told of the fastest vehicle holds for the probability and for its words."""
+    usual = after_a_sighting(shipped, "AB51CDE", 60, 4)
+    faster = after_a_sighting(shipped, "AB51CDE", 60, 4, Rules(fastest_kmh=1_000))
+    assert "two vehicles may carry this plate" in usual.reason
+    assert "two vehicles" not in faster.reason
+    assert faster.probability > usual.probability
 
 
 def test_a_misread_that_no_car_can_be_is_unlikelier_than_without_a_sighting(shipped: Model) -> None:
