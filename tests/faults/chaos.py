@@ -20,6 +20,7 @@ from tests.faults.subscriber import Subscriber
 from tests.faults.traffic import Broker, send, source
 
 SETTLE_S = 120.0
+JUMPS_S = (-7_200, -20, 20, 7_200)
 
 Fault = Callable[["Chaos"], Coroutine[None, None, None]]
 
@@ -32,6 +33,7 @@ class Chaos:
     ledger: Ledger
     chance: random.Random
     happened: Counter[str] = field(default_factory=Counter)
+    car: Subscriber | None = None
     died: int = 0
     poison: int = 0
 
@@ -46,6 +48,7 @@ class Chaos:
         drawn = self._drawn(faults)
         to = source(self.fleet)
         async with Subscriber(self.fleet.front.url, self.fleet.desk.patrol) as car:
+            self.car = car
             edits = Edits(self.fleet.desk, self.ledger, self.chance, lambda: set(car.pairs))
             editing = asyncio.create_task(edits.run())
             for fault in drawn:
@@ -121,6 +124,20 @@ async def zombie(chaos: Chaos) -> None:
         signalled(service, signal.SIGCONT)
 
 
+async def clock_jump(chaos: Chaos) -> None:
+    """The time of day of one process is off for a while, by seconds or hours, and then right again."""
+    service = chaos.chance.choice([chaos.fleet.front, *chaos.fleet.matchers])
+    service.jump(chaos.chance.choice(JUMPS_S))
+    await still(2)
+    service.jump(0)
+
+
+async def link_cut(chaos: Chaos) -> None:
+    """The car's link breaks in the middle of whatever is on its way."""
+    assert chaos.car is not None
+    chaos.car.cut()
+
+
 async def crash_at_a_failpoint(chaos: Chaos) -> None:
     """A matcher that dies by its own hand at a named place, and is started again."""
     service = chaos.matcher()
@@ -193,11 +210,13 @@ async def still(wait_s: float) -> None:
         await asyncio.sleep(0.1)
 
 
-EMBEDDED: list[Fault] = [kill, terminate, crash_at_a_failpoint, zombie]
+EMBEDDED: list[Fault] = [kill, terminate, crash_at_a_failpoint, zombie, clock_jump, link_cut]
 SCALED_OUT: list[Fault] = [
     kill,
     terminate,
     zombie,
+    clock_jump,
+    link_cut,
     restart_database,
     crash_at_a_failpoint,
     restart_broker,

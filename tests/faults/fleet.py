@@ -13,6 +13,7 @@ import httpx
 
 from tests.e2e.desk import Desk
 from tests.e2e.service import Service
+from tests.faults.clock import Clocked
 from tests.faults.ledger import Pair
 from tests.services import loopback
 from tests.services.kafka import Kafka
@@ -38,8 +39,8 @@ PAGE = 1_000
 class Fleet:
     """`front` has the door and the feed. `matchers` match; embedded, the front is the matcher too."""
 
-    front: Service
-    matchers: list[Service]
+    front: Clocked
+    matchers: list[Clocked]
     desk: Desk
     kafka: Kafka | None = None
     postgres: Postgres | None = None
@@ -104,7 +105,7 @@ def signalled(service: Service, how: signal.Signals) -> None:
 
 def embedded(folder: Path, env: Mapping[str, str] | None = None) -> Fleet:
     """One process with every role, on files."""
-    service = Service({**EXACT, **(env or {})}, folder, loopback.free_port())
+    service = Clocked({**EXACT, **(env or {})}, folder, loopback.free_port())
     desk = Desk.register(service)
     service.start()
     return Fleet(service, [service], desk)
@@ -119,7 +120,7 @@ class Grounds:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    def service(self, name: str, roles: str, more: Mapping[str, str] | None = None) -> Service:
+    def service(self, name: str, roles: str, more: Mapping[str, str] | None = None) -> Clocked:
         (self.folder / name).mkdir()
         env = {
             **EXACT,
@@ -130,7 +131,7 @@ class Grounds:
             **self.env,
             **(more or {}),
         }
-        return Service(env, self.folder / name, loopback.free_port(), roles)
+        return Clocked(env, self.folder / name, loopback.free_port(), roles)
 
 
 def scaled_out(grounds: Grounds, matchers: int, more: Mapping[str, str] | None = None) -> Fleet:

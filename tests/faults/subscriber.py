@@ -6,7 +6,7 @@ import json
 from types import TracebackType
 from typing import Any, Self
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
@@ -26,6 +26,7 @@ class Subscriber:
         self._epoch = ""
         self._welcomed = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
+        self._socket: ClientConnection | None = None
         self.last_seq = 0
         self.pairs: list[Pair] = []
         self.broken: list[str] = []
@@ -62,6 +63,7 @@ class Subscriber:
             ping_timeout=LINK_S,
             close_timeout=1,
         ) as socket:
+            self._socket = socket
             resume = {"epoch": self._epoch, "seq": self.last_seq} if self._epoch else None
             await socket.send(json.dumps({"type": "hello", "resume": resume, "filters": {}}))
             async for text in socket:
@@ -84,6 +86,11 @@ class Subscriber:
             self.last_seq = frame["seq"]
             if frame["type"] == "hit":
                 self.pairs.append((frame["hit"]["read"]["read_id"], frame["hit"]["plate_listed"]))
+
+    def cut(self) -> None:
+        """The link breaks, without a word."""
+        if self._socket is not None:
+            self._socket.transport.abort()
 
     async def caught_up(self, seq: int, limit_s: float) -> None:
         """Until it has everything up to `seq`."""

@@ -19,7 +19,7 @@ from tests.services.kafka_client import count
 from tests.services.postgres import Postgres
 
 READS = int(os.environ.get("FAULTS_READS", "100000"))
-FAULTS = int(os.environ.get("FAULTS_COUNT", "10"))
+FAULTS = int(os.environ.get("FAULTS_COUNT", "12"))
 SEED = int(os.environ.get("FAULTS_SEED") or secrets.randbelow(1_000_000))
 LIMIT_S = 300 + FAULTS * 60
 MATCHERS = 3

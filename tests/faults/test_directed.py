@@ -5,6 +5,7 @@ import contextlib
 import functools
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ LIMIT_S = 90.0
 PARTITIONS = 6
 DEAD_LETTERS = "anpr.reads.dlq.v1"
 HOLD_S = 2.0
+LIVE_S = 2.0
 BACKLOG_READS = 20_000
 
 
@@ -280,6 +282,27 @@ def gone_by(fleet: Fleet, reads: list[dict[str, Any]]) -> bool:
     with contextlib.suppress(httpx.TransportError):
         fleet.desk.post_reads(reads)
     return not fleet.front.running
+
+
+async def test_a_clock_that_jumps(tmp_path: Path) -> None:
+    """While the time of day is two hours ahead or behind, an entry is listed and matched like any other;
+    it is dated by the clock that there was."""
+    fleet = embedded(tmp_path)
+    try:
+        ledger = Ledger.of(seed=7, listed=3)
+        to = source(fleet)
+        for plate, off_s in zip(ledger.listed, (7_200, -7_200, 0), strict=True):
+            fleet.front.jump(off_s)
+            made = fleet.desk.list_plate(plate)
+            assert made.status_code == 201
+            created_at = datetime.fromisoformat(made.json()["created_at"])
+            assert abs(created_at - datetime.now(UTC) - timedelta(seconds=off_s)) < timedelta(minutes=5)
+            await asyncio.sleep(LIVE_S)
+            await to.send([ledger.read(plate) for _ in range(20)])
+            await holds(fleet, ledger)
+        await to.close()
+    finally:
+        fleet.stop()
 
 
 def test_failpoints_need_leave(tmp_path: Path) -> None:

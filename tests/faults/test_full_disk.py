@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.desk import Desk, a_read
-from tests.e2e.service import Service
+from tests.faults.clock import Clocked
 from tests.faults.fleet import EXACT, Fleet, until
 from tests.faults.ledger import Ledger, Verdict
 from tests.faults.subscriber import Subscriber
@@ -44,7 +44,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 def fleet(tmp_path: Path, disk: Disk) -> Iterator[Fleet]:
     """One process with every role, whose data lie there."""
     env = {**EXACT, "ANPR_DATA__FREE_BYTES_MIN": "1000000"}
-    service = Service(env, tmp_path, loopback.free_port())
+    service = Clocked(env, tmp_path, loopback.free_port())
     desk = Desk.register(service)
     service.start()
     assert service.pid is not None
