@@ -13,7 +13,7 @@ from anpr_match.matching.channel import LENGTH_MAX, Codes
 from anpr_match.matching.index import Pairs, WatchlistIndex
 from anpr_match.matching.normalise import normalise_many
 from anpr_match.matching.packing import Indices
-from anpr_match.matching.texts import Chosen
+from anpr_match.matching.texts import Texts
 
 KNOWN_SOURCES = 2
 """A text that so many cameras or days have seen is some vehicle's plate, and not looked at further."""
@@ -62,7 +62,7 @@ def find(batch: Batch, index: WatchlistIndex) -> Candidates:
     looked_at &= batch.packed.lengths > 0
     looked_at[exact.read] = False
     open_ = looked_at.nonzero()[0]
-    near = index.find_wider(Chosen(batch.texts, open_), batch.packed.some(open_))
+    near = index.find_wider(*Texts(batch.texts, batch.packed).some(open_))
     parts = [_keys(exact), _keys(Pairs(open_[near.read], near.slot)) | 1]
     with_readings = open_[batch.columns.with_readings[open_]]
     if len(with_readings):

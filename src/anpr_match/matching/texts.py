@@ -36,8 +36,12 @@ class Cells(Sequence[str]):
     def __getitem__(self, place: slice) -> Self: ...
     def __getitem__(self, place: int | slice) -> str | Self:
         if isinstance(place, slice):
-            return type(self)(self.raw, self.starts[place], self.ends[place], self.instead)
+            return self.at(place)
         return self._text(int(self.starts[place]), int(self.ends[place]))
+
+    def at(self, part: slice | Indices) -> Self:
+        """Those at these places; none is cut out for that."""
+        return type(self)(self.raw, self.starts[part], self.ends[part], self.instead)
 
     def __iter__(self) -> Iterator[str]:
         return map(self._text, self.starts.tolist(), self.ends.tolist())
@@ -80,28 +84,14 @@ class Texts(NamedTuple):
     texts: Sequence[str]
     packed: Packed
 
-    def some(self, part: slice) -> "Texts":
+    def some(self, part: slice | Indices) -> "Texts":
         """The texts of a part."""
-        return Texts(self.texts[part], self.packed.some(part))
-
-
-class Chosen(Sequence[str]):
-    """Those of some texts that stand at these places."""
-
-    def __init__(self, texts: Sequence[str], places: Indices) -> None:
-        self._texts, self._places = texts, places
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> Self: ...
-    def __getitem__(self, place: int | slice) -> str | Self:
-        if isinstance(place, slice):
-            return type(self)(self._texts, self._places[place])
-        return self._texts[int(self._places[place])]
+        texts, packed = self.texts, self.packed.some(part)
+        if isinstance(part, slice):
+            return Texts(texts[part], packed)
+        if isinstance(texts, Cells):
+            return Texts(texts.at(part), packed)
+        return Texts([texts[place] for place in part.tolist()], packed)
 
 
 def texts_of(plates: Sequence[str]) -> Texts:

@@ -53,9 +53,9 @@ def _pairs(table: Table, truth: Mapping[str, str], engines: Mapping[str, str]) -
     """The pairs of the file. The text read is in the column `plate`, or `read_plate`."""
     plate = "plate" if "plate" in table else "read_plate"
     vrms = normalise_many(table.column(plate))
-    ids, cameras = table.column("read_id"), table.column("camera_id")
-    own, confidence = table.column("engine"), table.column("confidence")
-    makes, colours = table.column("make"), table.column("colour")
+    ids, cameras = list(table.column("read_id")), list(table.column("camera_id"))
+    own, confidence = list(table.column("engine")), list(table.column("confidence"))
+    makes, colours = list(table.column("make")), list(table.column("colour"))
     pairs = []
     for i, vrm in enumerate(vrms):
         true = truth.get(ids[i])
