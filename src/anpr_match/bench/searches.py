@@ -16,7 +16,7 @@ from anpr_match.bench import machine, passing
 from anpr_match.domain.read import Candidate, Read
 from anpr_match.domain.watchlist import Change, Entry, State, Terms
 from anpr_match.matching import model
-from anpr_match.matching.batch import Cameras
+from anpr_match.matching.batch import Cameras, Said
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
 from anpr_match.matching.texts import Texts, texts_of
@@ -61,6 +61,10 @@ class _Texts:
     @property
     def with_readings(self) -> NDArray[np.bool_]:
         return np.zeros(len(self.plates), np.bool_)
+
+    def said(self, positions: NDArray[np.intp]) -> Said:
+        none = np.zeros(len(positions), np.bool_)
+        return Said(np.full(len(positions), np.nan), none, none, none)
 
     def read(self, position: int) -> Read:
         return Read("bench", AT, self.plates[position], read_id=str(position))

@@ -50,8 +50,10 @@ def replay(
     entry that match; exact ones always.
     """
     from anpr_match.cli import progress
+    from anpr_match.pipeline import collector
     from anpr_match.replay import run
 
+    collector.settle()
     files = run.Files(watchlist, reads, output, cameras, model)
     with progress.bar("matching") as told:
         summary = run.run_replay(files, min_probability, told, remembering=memory)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read
 from anpr_match.domain.reads import heads
+from anpr_match.matching.channel import Floats
+from anpr_match.matching.packing import Indices
 from anpr_match.matching.texts import Texts, texts_of
 
 _PLATE, _CAMERA_ID = attrgetter("plate"), attrgetter("camera_id")
@@ -39,10 +41,35 @@ def cameras(camera_ids: Iterable[str], reads: int) -> Cameras:
     return Cameras(list(numbers), of)
 
 
+class Said(NamedTuple):
+    """What came with some reads besides their texts: how sure the engine was (`confidence`, NaN: it did not
+    say), and whether it may have named other readings, told looks, or told how sure it was of single
+    characters."""
+
+    confidence: Floats
+    readings: NDArray[np.bool_]
+    looks: NDArray[np.bool_]
+    characters: NDArray[np.bool_]
+
+    def some(self, at: Indices | slice) -> "Said":
+        """What came with the reads at these places."""
+        return Said(self.confidence[at], self.readings[at], self.looks[at], self.characters[at])
+
+
+def said_of(reads: Sequence[Read]) -> Said:
+    """What came with these reads."""
+    return Said(
+        np.array([np.nan if read.confidence is None else read.confidence for read in reads], float),
+        np.array([bool(read.candidates) for read in reads], np.bool_),
+        np.array([read.vehicle is not None for read in reads], np.bool_),
+        np.array([bool(read.char_confidence) for read in reads], np.bool_),
+    )
+
+
 class Columns(Protocol):
     """Reads in the order in which they are to be matched. `read` may be dear; the columns are not.
     `days` are proleptic ordinals of the day of capture; `with_readings` says which reads came with other
-    readings of the engine."""
+    readings of the engine, and `said` what came with the few that are asked for."""
 
     @property
     def texts(self) -> Texts: ...
@@ -52,6 +79,7 @@ class Columns(Protocol):
     def days(self) -> NDArray[np.int64]: ...
     @property
     def with_readings(self) -> NDArray[np.bool_]: ...
+    def said(self, positions: Indices) -> Said: ...
     def read(self, position: int) -> Read: ...
     def other_readings(self, position: int) -> Sequence[Candidate]: ...
 
@@ -78,6 +106,9 @@ class ByColumn:
     @property
     def with_readings(self) -> NDArray[np.bool_]:
         return np.fromiter(map(bool, map(_CANDIDATES, heads(self.reads))), np.bool_, len(self.reads))
+
+    def said(self, positions: Indices) -> Said:
+        return said_of([self.reads[position] for position in positions.tolist()])
 
     def read(self, position: int) -> Read:
         return self.reads[position]

@@ -5,13 +5,14 @@ match even with the best of them is dropped before; so nothing that would be rep
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from anpr_match.domain.read import Read, Vehicle
+from anpr_match.domain.read import Vehicle
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence
+from anpr_match.matching.batch import Said
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT
 from anpr_match.matching.model import Model
@@ -33,14 +34,17 @@ class Ceiling:
         self.sighting = max(0.0, soon, soon + same, *later) + max(0.0, weights["travel_plausible"])
         self.sighting = max(self.sighting, weights["travel_impossible"])
 
-    def above(self, reads: Sequence[Read]) -> Floats:
-        """The most that is to come of the pairs of these reads, by what came with each; a sighting of the
-        listed plate can add `sighting` to that."""
-        return np.array([self._of_read(read) for read in reads], float)
+    def above(self, said: Said) -> Floats:
+        """The most that is to come of the pairs of reads with which this came; a sighting of the listed
+        plate can add `sighting` to that."""
+        parts = (said.looks, self.looks), (said.readings, self._readings), (said.characters, self._characters)
+        return sum((np.where(came, most, 0.0) for came, most in parts), np.zeros(len(said.looks)))
 
-    def lower(self, vehicle: Vehicle, entries: Iterable[Entry]) -> float:
+    def lower(self, vehicle: Vehicle | None, entries: Iterable[Entry]) -> float:
         """How far below `looks` the looks of a vehicle leave the best of these entries; infinitely, if there
         are none. Dearer than a bound, and for the few that pass it."""
+        if vehicle is None:
+            return self.looks
         makes, colours = self._model.makes, self._model.colours
         best = -math.inf
         for terms in (entry.terms for entry in entries):
@@ -48,11 +52,6 @@ class Ceiling:
             colour = evidence.attribute_ratio(vehicle.colour, terms.colour, evidence.COLOUR_RIGHT, colours)
             best = max(best, self._make * make + self._colour * colour)
         return self.looks - best
-
-    def _of_read(self, read: Read) -> float:
-        looks = self.looks if read.vehicle is not None else 0.0
-        readings = self._readings if read.candidates else 0.0
-        return looks + readings + (self._characters if read.char_confidence else 0.0)
 
 
 def _attribute(weight: float, right: float, shares: Mapping[str, float]) -> float:

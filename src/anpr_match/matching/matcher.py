@@ -129,8 +129,9 @@ class Matcher:
         pairs = score(self.model, self._known, batch, index, engines)
         times = Counter(pairs.found.slot.tolist())
         for part in self._parts(pairs):
-            self._rate(pairs, part, len(index))
-            found = self._scored(pairs, self._possible(pairs, part, times, index), batch, index, at)
+            self._rate(pairs, part, batch, len(index))
+            possible = self._possible(pairs, part, times, batch, index)
+            found = self._scored(pairs, possible, batch, index, at)
             for number, group in groupby(found, key=_POSITION):
                 result.extend((number, match) for match in self._weighed(list(group), places))
         result.extend(partial.matches(self.model, batch, index, at))
@@ -146,7 +147,7 @@ class Matcher:
         batch = self._begun(columns, index)
         pairs = score(self.model, self._known, batch, index, engines)
         for part in self._parts(pairs):
-            self._rate(pairs, part, len(index))
+            self._rate(pairs, part, batch, len(index))
             for scored in self._scored(pairs, np.arange(part.start, part.stop), batch, index, None):
                 self._recall(scored, None)
                 if scored.exact and self.memory is not None:
@@ -174,7 +175,7 @@ class Matcher:
         for begin, end in pairwise([0, *borders.tolist(), len(blocks)]):
             yield slice(begin, end)
 
-    def _rate(self, pairs: ScoredPairs, part: slice, listed: int) -> None:
+    def _rate(self, pairs: ScoredPairs, part: slice, batch: Batch, listed: int) -> None:
         """Fill in how often listed vehicles pass the cameras of the reads of this part."""
         fitted = self.model.weights["passages"]
         expected = evidence.expected(fitted, listed)
@@ -182,25 +183,31 @@ class Matcher:
         if self.memory is not None:
             first = self._first + int(pairs.found.number[part.start])
             rates = self.memory.sightings.passages(first, expected)
-        cameras = [read.camera_id for read in pairs.reads[part]]
-        traffic = {id_: evidence.traffic(rates.get(id_, rates[""]), fitted) for id_ in set(cameras)}
-        pairs.rows[part, AT["traffic"]] = [traffic[camera_id] for camera_id in cameras]
+        cameras = batch.cameras.of[pairs.found.number[part]].tolist()
+        ids = {camera: batch.cameras.ids[camera] for camera in cameras}
+        traffic = {at: evidence.traffic(rates.get(id_, rates[""]), fitted) for at, id_ in ids.items()}
+        pairs.rows[part, AT["traffic"]] = [traffic[camera] for camera in cameras]
 
     def _possible(
-        self, pairs: ScoredPairs, part: slice, times: Mapping[int, int], index: WatchlistIndex
+        self,
+        pairs: ScoredPairs,
+        part: slice,
+        times: Mapping[int, int],
+        batch: Batch,
+        index: WatchlistIndex,
     ) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
         any pair might be a match if all that is not known of it yet spoke for it. `times`: how often each
         listed plate is in the batch."""
-        found, reads, listed = pairs.found.some(part), pairs.reads[part], pairs.listed[part]
-        most = pairs.rows[part] @ self._weights + SLACK + self.ceiling.above(reads)
+        found, said, listed = pairs.found.some(part), pairs.said.some(part), pairs.listed[part]
+        most = pairs.rows[part] @ self._weights + SLACK + self.ceiling.above(said)
         possible = found.exact.copy()
         for i in (~possible & (most + self.ceiling.sighting >= self._floor)).nonzero()[0].tolist():
-            slot, vehicle = int(found.slot[i]), reads[i].vehicle
-            room = float(most[i] - self._floor)
+            slot, room = int(found.slot[i]), float(most[i] - self._floor)
             if self._may_be_sighted(listed[i], times[slot]):
                 room += self.ceiling.sighting
-            if room >= 0 and vehicle is not None:
+            if room >= 0 and said.looks[i]:
+                vehicle = batch.read(int(found.number[i])).vehicle
                 room -= self.ceiling.lower(vehicle, index.entries_of(slot))
             possible[i] = room >= 0
         looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
@@ -221,7 +228,7 @@ class Matcher:
         found = pairs.found.some(wanted)
         columns = (column.tolist() for column in (wanted, found.number, found.slot, found.exact))
         for i, number, slot, exact in zip(*columns, strict=True):
-            read, listed, text = pairs.reads[i], pairs.listed[i], batch.texts[number]
+            read, listed, text = batch.read(number), pairs.listed[i], batch.texts[number]
             for entry in index.entries_of(slot):
                 if entry.matches_at(at or read.captured_at):
                     row = pairs.rows[i].copy()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anpr_match.domain.read import Read
 from anpr_match.matching import candidates, evidence, scoring
+from anpr_match.matching.batch import Said, said_of
 from anpr_match.matching.candidates import Batch, Candidates
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.index import WatchlistIndex
@@ -17,11 +17,11 @@ from anpr_match.matching.readers import Known
 
 @dataclass(frozen=True, slots=True)
 class ScoredPairs:
-    """The candidates of a batch, all (n): the whole reads, what read each, the listed plates, and the
-    rows of evidence with prior, text and seen-before filled in."""
+    """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
+    the rows of evidence with prior, text and seen-before filled in."""
 
     found: Candidates
-    reads: Sequence[Read]
+    said: Said
     readers: Sequence[Reader]
     listed: Sequence[str]
     rows: Floats
@@ -33,25 +33,22 @@ def score(
     """The pairs of a batch with their rows; `known` are the readers of the model."""
     found = candidates.find(batch, index)
     if not len(found.number):
-        return ScoredPairs(found, (), (), (), np.empty((0, len(evidence.FEATURES))))
+        return ScoredPairs(found, said_of(()), (), (), np.empty((0, len(evidence.FEATURES))))
     numbers, with_ = _grouped(found.number)
-    reads = [batch.read(number) for number in numbers.tolist()]
+    said = batch.columns.said(numbers)
     readers, which = known.of(batch.cameras, engines, numbers)
     texts = scoring.Texts(
         read=candidates.codes_of_reads(numbers, batch),
         readers=readers,
         which=which,
-        confidence=np.array([np.nan if read.confidence is None else read.confidence for read in reads]),
+        confidence=said.confidence,
         sources=batch.sources[numbers],
         listed=candidates.codes_of_slots(found.slot, index),
         with_=with_,
     )
     rows = scoring.rows(model, texts)
-    each = with_.tolist()
-    own = [readers.readers[number] for number in which.tolist()]
-    return ScoredPairs(
-        found, [reads[i] for i in each], [own[i] for i in each], index.vrms_of(found.slot), rows
-    )
+    own = [readers.readers[number] for number in which[with_].tolist()]
+    return ScoredPairs(found, said.some(with_), own, index.vrms_of(found.slot), rows)
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:

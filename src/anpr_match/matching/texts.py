@@ -69,8 +69,10 @@ class Cells(Sequence[str]):
             part = np.minimum(self.starts + begin, self.ends)
             eight = _ranks(packing.eights(self.raw, part, np.maximum(widths - begin, 0)))
             ranks = _ranks(ranks << np.uint64(32) | eight)
-        _, one_of_each = np.unique(ranks, return_index=True)
-        return [self[place] for place in one_of_each.tolist()], ranks.view(np.intp)
+        which = ranks.view(np.intp)
+        one_of_each = np.empty(int(which.max(initial=-1)) + 1, np.intp)
+        one_of_each[which] = np.arange(len(self))
+        return [self[place] for place in one_of_each.tolist()], which
 
 
 def _ranks(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

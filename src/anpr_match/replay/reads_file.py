@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anpr_match.domain.read import Candidate, Read, Vehicle
-from anpr_match.matching.batch import Cameras, cameras
+from anpr_match.matching.batch import Cameras, Said, cameras, said_of
+from anpr_match.matching.packing import Indices
 from anpr_match.matching.texts import Cells, texts_in, texts_of
 from anpr_match.replay import tables
 from anpr_match.replay.tables import Table, refused
@@ -18,6 +19,7 @@ from anpr_match.replay.tables import Table, refused
 NEEDED = ("read_id", "camera_id", "captured_at", "plate")
 WHOLE_MAX = 50_000
 """Reads made whole that are kept at hand."""
+LOOKS = ("make", "model", "colour")
 NUMBERS = ("confidence", "lat", "lon", "heading", "speed_kmh")
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 _USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(?P<zone>Z|\+00:00|)", re.ASCII)
@@ -39,12 +41,23 @@ class ReadsFile:
         self.cameras = Cameras(*table.column("camera_id").numbered())
         self.days = captured_at.astype("datetime64[D]").astype(np.int64) + EPOCH_DAY
         self.with_readings = self._candidates.widths > len("[]")
+        self._confidences = table.column("confidence")
+        self._with_looks = np.any([table.column(name).widths > 0 for name in LOOKS], axis=0)
 
     def __len__(self) -> int:
         return self._table.rows
 
     def read_id(self, position: int) -> str:
         return self._read_ids[position]
+
+    def said(self, positions: Indices) -> Said:
+        """Raises Refused when a confidence is no number."""
+        return Said(
+            np.array([self._confidence_at(position) for position in positions.tolist()], float),
+            self.with_readings[positions],
+            self._with_looks[positions],
+            np.zeros(len(positions), np.bool_),
+        )
 
     def read(self, position: int) -> Read:
         """One read, whole. Raises Refused when a cell of it is not what its column says."""
@@ -61,7 +74,7 @@ class ReadsFile:
 
     def _made(self, at: int) -> Read:
         cell = self._table.row(at)
-        vehicle = {key: cell[key] for key in ("make", "model", "colour") if cell.get(key)}
+        vehicle = {key: cell[key] for key in LOOKS if cell.get(key)}
         number = {key: self._number(at, key, cell[key]) for key in NUMBERS if cell.get(key)}.get
         captured_at: datetime = self._captured_at[at].item()
         return Read(
@@ -77,6 +90,10 @@ class ReadsFile:
             heading=number("heading"),
             speed_kmh=number("speed_kmh"),
         )
+
+    def _confidence_at(self, at: int) -> float:
+        cell = self._confidences[at]
+        return self._number(at, "confidence", cell) if cell else np.nan
 
     def _number(self, at: int, name: str, cell: str) -> float:
         try:
@@ -105,13 +122,17 @@ class ReadsList:
         self.texts = texts_of([read.plate for read in self._reads])
         self.cameras = cameras([read.camera_id for read in self._reads], len(self._reads))
         self.days = np.array([read.captured_at.toordinal() for read in self._reads], np.int64)
-        self.with_readings = np.array([bool(read.candidates) for read in self._reads], np.bool_)
+        self._said = said_of(self._reads)
+        self.with_readings = self._said.readings
 
     def __len__(self) -> int:
         return len(self._reads)
 
     def read_id(self, position: int) -> str:
         return self._reads[position].read_id
+
+    def said(self, positions: Indices) -> Said:
+        return self._said.some(positions)
 
     def read(self, position: int) -> Read:
         return self._reads[position]
@@ -129,6 +150,9 @@ class Part:
         self.cameras = Cameras(whole.cameras.ids, whole.cameras.of[start:end])
         self.days = whole.days[start:end]
         self.with_readings = whole.with_readings[start:end]
+
+    def said(self, positions: Indices) -> Said:
+        return self._whole.said(positions + self._start)
 
     def read(self, position: int) -> Read:
         return self._whole.read(self._start + position)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from anpr_match.domain.errors import Problem, Refused
 from anpr_match.matching.packing import Indices
@@ -17,6 +18,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COMMA, LINE_FEED, QUOTE = ord(","), ord("\n"), ord('"')
 END = b"\n" + bytes(16)
 """The last line feed, and the room behind it that `Cells` need."""
+_BYTES_AT_ONCE = 1 << 18
+"""Bytes of one round: what is made of them stays in a core's own cache."""
 
 
 class Table:
@@ -74,7 +77,7 @@ def table(path: Path, needed: Sequence[str]) -> Table:
     raw = _bytes_of(path)
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n")
-    raw = raw.rstrip(b"\n") + END
+    raw = b"".join((memoryview(raw)[: _text_end(raw)], END))
     header = [cell.strip().strip('"') for cell in raw[: raw.index(b"\n")].decode().split(",")]
     missing = [name for name in needed if name not in header]
     if missing:
@@ -90,17 +93,25 @@ def _bytes_of(path: Path) -> bytes:
         if raw[:2] == GZIP_MAGIC:
             raw = gzip.decompress(raw)
         raw = raw.removeprefix(BYTE_ORDER_MARK)
-        raw.decode()
+        if not raw.isascii():
+            raw.decode()
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise refused(path.name, "unreadable_file", str(error)) from error
     return raw
 
 
+def _text_end(raw: bytes) -> int:
+    """How many bytes there are before the empty lines at the end."""
+    end = len(raw)
+    while raw[end - 1 : end] == b"\n":
+        end -= 1
+    return end
+
+
 def _bounds(name: str, raw: bytes, columns: int) -> Indices:
     """Where cells end: commas and line feeds that no quotes enclose, a row of them for each row."""
     units = np.frombuffer(raw, np.uint8)
-    special = (units == COMMA) | (units == LINE_FEED) | (units == QUOTE)
-    ends = special.nonzero()[0]
+    ends = np.concatenate([_special(units, at) for at in range(0, len(units), _BYTES_AT_ONCE)])
     kinds = units[ends]
     quotes = kinds == QUOTE
     if quotes.any():
@@ -119,6 +130,17 @@ def _bounds(name: str, raw: bytes, columns: int) -> Indices:
     if not len(cells):
         return np.empty((0, columns + 1), np.intp)
     return sliding_window_view(ends[feeds[0] :], columns + 1)[::columns]
+
+
+def _special(units: NDArray[np.uint8], at: int) -> Indices:
+    """Where there are commas, line feeds and quotes in one round of bytes from here."""
+    part = units[at : at + _BYTES_AT_ONCE]
+    special = part == COMMA
+    special |= part == LINE_FEED
+    special |= part == QUOTE
+    places: Indices = special.nonzero()[0]
+    places += at
+    return places
 
 
 def _unquoted(cell: str) -> str:

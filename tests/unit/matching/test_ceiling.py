@@ -1,7 +1,6 @@
 """What is dropped before it is looked at could not have become a match."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import Place
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence, model
+from anpr_match.matching.batch import Said, said_of
 from anpr_match.matching.ceiling import Ceiling
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import FEATURES
@@ -38,8 +38,8 @@ looks = st.none() | st.builds(Vehicle, make=st.sampled_from(MAKES), colour=st.sa
 class Boundless(Ceiling):
     """Nothing is dropped."""
 
-    def above(self, reads: Sequence[Read]) -> Floats:
-        return np.full(len(reads), np.inf)
+    def above(self, said: Said) -> Floats:
+        return np.full(len(said.looks), np.inf)
 
 
 @given(
@@ -74,7 +74,7 @@ def test_no_evidence_adds_more_than_the_ceiling(
         evidence.sighting_columns(row, last, "C1", START)
         evidence.travel_columns(row, way(last, Place(51.5, 0.0), START))
     ceiling = Ceiling(drawn)
-    bound = ceiling.above([read])[0] + (ceiling.sighting if sighted_s is not None else 0.0)
+    bound = ceiling.above(said_of([read]))[0] + (ceiling.sighting if sighted_s is not None else 0.0)
     if vehicle is not None:
         other, own = a_voi("e-1", "AB01CDE"), a_voi("e-2", "AB01CDE", make=make, colour="Silver")
         assert ceiling.lower(vehicle, [own, other]) <= ceiling.lower(vehicle, [own])
