@@ -2,16 +2,19 @@
 
 import gzip
 import json
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from anpr_match.domain.errors import Refused
+from anpr_match.matching import background
 from anpr_match.matching.model import default
 from anpr_match.replay.evaluate import evaluate
 from anpr_match.replay.learning import learn_file
 from anpr_match.replay.run import Files, run_replay
-from anpr_match.replay.weighing import Week, weigh
+from anpr_match.replay.weighing import Draws, Week, weigh
 
 HEADER = "read_id,camera_id,captured_at,plate,confidence,candidates,make,colour"
 READS = [
@@ -21,6 +24,7 @@ READS = [
     "r4,C1,2026-11-22T10:10:00+00:00,,,[],,",
     "r5,C1,2026-11-22T10:11:00+00:00,XY01ZZZ,0.99,[],,",
 ]
+LETTERS = "ABCEFGHJKLMN"
 TRUTH = {"r1": "AB51CDE", "r2": "AB51CDE", "r3": "LV07TDR", "r4": "AB51CDE", "r5": "XY01ZZZ"}
 
 
@@ -134,3 +138,36 @@ def test_weights_need_many_misreads(folder: Path) -> None:
     files = [folder / name for name in ("reads.csv", "truth.csv", "list.csv")]
     with pytest.raises(Refused, match="2 misreads of listed vehicles"):
         weigh(Week(files[0], files[1], files[2]), default())
+
+
+def test_other_readings_are_weighed_on_long_lists_too(tmp_path: Path) -> None:
+    """An engine that names a look-alike of every plate is always right on a short list, where no look-alike
+    is listed; on a long one many are, and what it names is believed less."""
+    week, plates = named_look_alikes(tmp_path)
+    model = replace(default(), own=background.count(plates))
+    draws = [Draws(2, plates, long_entries) for long_entries in (0, 8000)]
+    weights = [weigh(week, model, draw).weights for draw in draws]
+    short, long = (found["reading_named"] + found["reading_second"] for found in weights)
+    assert 0 < long < short - 0.5
+
+
+def named_look_alikes(folder: Path) -> tuple[Week, list[str]]:
+    """A week of plates that differ in four characters, each read with another plate named, one character
+    away; of the 150 listed ones one read is right and one is not. And all plates that pass."""
+    chance = random.Random(1)
+    plates = [
+        "".join([*chance.choices(LETTERS, k=2), "12C", *chance.choices(LETTERS, k=2)]) for _ in range(1500)
+    ]
+    reads, truth = [HEADER], ["read_id,true_plate"]
+    for number, plate in enumerate([*plates[:150], *plates]):
+        place = chance.choice([0, 1, 5, 6])
+        other = plate[:place] + chance.choice(LETTERS.replace(plate[place], "")) + plate[place + 1 :]
+        text, named = (other, plate) if number < 150 else (plate, other)
+        when = f"2026-11-22T{number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}Z"
+        offered = f'"[[""{text}"",0.9],[""{named}"",0.6]]"'
+        reads.append(f"r{number},C{number % 3},{when},{text},0.9,{offered},,")
+        truth.append(f"r{number},{plate}")
+    files = {"reads.csv": reads, "truth.csv": truth, "list.csv": ["plate", *plates[:150]]}
+    for name, lines in files.items():
+        (folder / name).write_text("\n".join(lines) + "\n")
+    return Week(*(folder / name for name in files)), plates

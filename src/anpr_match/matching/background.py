@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anpr_match.matching import channel
-from anpr_match.matching.channel import LENGTH_MAX, LETTERS, Codes, Floats, Ints
+from anpr_match.matching.channel import ALPHABET, LENGTH_MAX, LETTERS, Codes, Floats, Ints
 
 SHAPE_COUNT_MIN = 5
 """Shapes seen less often are left to the fallback."""
@@ -19,6 +19,7 @@ SMOOTHING = 0.05
 """Added to each count of a character at a place of a shape."""
 _PLACES = np.arange(LENGTH_MAX)
 _THREES = 3 ** np.arange(LENGTH_MAX, dtype=np.int64)
+_CHARACTERS = np.frombuffer(ALPHABET.encode(), np.uint8)
 _KIND = np.array([1] * 10 + [2] * (LETTERS - 10) + [0], np.int64)
 
 
@@ -84,6 +85,19 @@ def count(texts: Sequence[str]) -> dict[str, list[list[int]]]:
         result[shape] = [np.bincount(own[:, i], minlength=LETTERS).tolist() for i in range(length)]
     result[""] = [[length, int(n)] for length, n in enumerate(rare) if n]
     return result
+
+
+def drawn(counts: Mapping[str, Sequence[Sequence[int]]], number: int, seed: int) -> list[str]:
+    """So many texts of the shapes counted, each character drawn as it was counted at its place; some may
+    come twice."""
+    random = np.random.default_rng(seed)
+    named = {shape: np.array(places, float) for shape, places in counts.items() if shape}
+    seen = np.array([places[0].sum() for places in named.values()])
+    texts: list[str] = []
+    for places, of_shape in zip(named.values(), random.multinomial(number, seen / seen.sum()), strict=True):
+        columns = [random.choice(_CHARACTERS, of_shape, p=place / place.sum()) for place in places]
+        texts += map(bytes.decode, np.stack(columns, axis=1).view(f"S{len(places)}").ravel().tolist())
+    return texts
 
 
 def density(counts: Mapping[str, Sequence[Sequence[int]]], fallback_share: float) -> Density:

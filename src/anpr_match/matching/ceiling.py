@@ -61,7 +61,6 @@ def _attribute(weight: float, right: float, shares: Mapping[str, float]) -> floa
 
 
 def _readings(weights: Mapping[str, float]) -> float:
-    # The ratio of two confidences has no upper end: with a positive weight nothing can be ruled out.
-    ratio = math.inf if weights["reading_ratio"] > 0 else weights["reading_ratio"] * evidence.RATIO_FLOOR
+    ratio = max(0.0, weights["reading_ratio"] * evidence.RATIO_FLOOR)
     named = weights["reading_named"] + max(0.0, weights["reading_second"]) + ratio
     return max(0.0, weights["reading_none"], named)

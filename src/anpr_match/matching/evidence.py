@@ -110,7 +110,8 @@ def other_readings_columns(
     """Fill in what the engine's alternatives say: whether the listed plate is one, how high, how sure.
 
     `texts` are the comparable forms of the candidates. A first candidate that repeats the read counts
-    as the read; engines' scales are not comparable, so only ratios within one read are used.
+    as the read; engines' scales are not comparable, so only ratios within one read are used. One that is
+    surer than the first, which engines put first, says no more than one that is as sure.
     """
     if not candidates:
         return
@@ -122,7 +123,7 @@ def other_readings_columns(
     row[AT["reading_second"]] = rank <= 1
     first, named = candidates[0].confidence, candidates[rank].confidence
     if first and named is not None:
-        row[AT["reading_ratio"]] = max(math.log(max(named, 1e-9) / first), RATIO_FLOOR)
+        row[AT["reading_ratio"]] = min(max(math.log(max(named, 1e-9) / first), RATIO_FLOOR), 0.0)
 
 
 def characters_column(row: Floats, sure: Sequence[float], read: str, listed: str) -> None:

@@ -1,10 +1,10 @@
 """Making a model from nothing: how the model that ships was made.
 
     python -m anpr_match.replay.making --pairs P --reads R --truth T --watchlist W --cameras C
-                                       --name N --output M.json [--lists 24]
+                                       --name N --output M.json [--lists 24] [--long 1000000]
 
 First what cameras mistake for what, from confirmed pairs; then how far each kind of evidence is to be
-believed, from a week of reads against its list and lists drawn from the vehicles of the pairs.
+believed, from a week of reads against its list, lists drawn from the vehicles of the pairs, and long ones.
 """
 
 import argparse
@@ -30,7 +30,7 @@ class Pairs:
     truth: Path
 
 
-def make(pairs: Pairs, week: Week, name: str, lists: int) -> Model:
+def make(pairs: Pairs, week: Week, name: str, lists: int, long_entries: int) -> Model:
     """The model called `name`. It knows engines but no single camera, for it is meant for cameras that
     it has never seen. Raises Refused."""
     confirmed = learning.confirmed(pairs.reads, pairs.truth, dict(engines_of(week.cameras)))
@@ -44,7 +44,7 @@ def make(pairs: Pairs, week: Week, name: str, lists: int) -> Model:
         makes=shares(seen.column("make"), {}),
         colours=shares(seen.column("colour"), {}),
     )
-    return weighing.weigh(week, model, Draws(lists, {pair.plate for pair in confirmed}))
+    return weighing.weigh(week, model, Draws(lists, {pair.plate for pair in confirmed}, long_entries))
 
 
 def _background(week: Week) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,9 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.add_argument(f"--{file}", type=Path, required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--lists", type=int, default=24)
+    parser.add_argument("--long", type=int, default=1_000_000)
     given = parser.parse_args(arguments)
     week = Week(given.reads, given.truth, given.watchlist, given.cameras)
-    model = make(Pairs(given.pairs, given.pairs), week, given.name, given.lists)
+    model = make(Pairs(given.pairs, given.pairs), week, given.name, given.lists, given.long)
     given.output.write_text(model.to_json() + "\n", encoding="utf-8")
 
 

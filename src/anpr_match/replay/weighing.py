@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from anpr_match.domain.watchlist import Entry
-from anpr_match.matching import calibration
+from anpr_match.matching import background, calibration
 from anpr_match.matching.calibration import Labelled
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import FEATURES
@@ -26,6 +26,7 @@ from anpr_match.replay.reads_file import Part, ReadsFile, ReadsList, reads_of
 from anpr_match.replay.run import BATCH_READS, engines_of, memory_for
 from anpr_match.replay.tables import refused
 
+LONG_LISTS = 2
 MISREAD_MIN = 100
 """Fewer misreads of listed vehicles than this would fit chance."""
 
@@ -44,10 +45,15 @@ class Week:
 class Draws:
     """Further lists: `lists` of them, of the vehicles in `plates` (comparable texts), as many on each as
     the week's own list has vehicles that pass. A drawn vehicle has no looks listed: what is known of
-    them comes from these very reads, and would agree with them by force."""
+    them comes from these very reads, and would agree with them by force.
+
+    With `long_entries` the first two of them come once more, made so long by plates that nobody has: on a
+    short list hardly any false match shows how far the other readings of an engine, which name a plate's
+    look-alikes whether it is read right or not, are to be believed."""
 
     lists: int = 0
     plates: Collection[str] = ()
+    long_entries: int = 0
     seed: int = 1
 
 
@@ -64,16 +70,25 @@ def weigh(week: Week, model: Model, draws: Draws | None = None) -> Model:
     reads, engines = reads_of(week.reads), dict(engines_of(week.cameras))
     parts = [
         _labelled(bare, reads, WatchlistIndex.build(entries, revision=1), engines, known)
-        for entries in _lists(listed.listed(week.watchlist).entries, known, draws or Draws())
+        for entries in _lists(listed.listed(week.watchlist).entries, known, draws or Draws(), model)
     ]
     rows, right, counts, with_readings = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     together = Labelled(rows, right, counts, with_readings, passages)
     return replace(model, weights=calibration.fitted(together), _readers={})
 
 
-def _lists(entries: Sequence[Entry], known: Truth, draws: Draws) -> Iterator[Sequence[Entry]]:
-    """The list as it is, then those drawn: its entries under other plates."""
-    yield entries
+def _lists(entries: Sequence[Entry], known: Truth, draws: Draws, model: Model) -> Iterator[Sequence[Entry]]:
+    """The list as it is, then those drawn: its entries under other plates; then two of those made long."""
+    lists = [entries, *_drawn(entries, known, draws)]
+    yield from lists
+    if draws.long_entries:
+        texts = background.drawn(model.own, draws.long_entries, draws.seed)
+        real = {*known.true.values(), *(entry.terms.vrm for entry in entries)}
+        strangers = [_under(entries[0], vrm) for vrm in dict.fromkeys(texts) if vrm not in real]
+        yield from ([*short, *strangers] for short in lists[1 : 1 + LONG_LISTS])
+
+
+def _drawn(entries: Sequence[Entry], known: Truth, draws: Draws) -> Iterator[Sequence[Entry]]:
     passing = {known.true[read_id] for read_id in known.passages}
     drawn_from = sorted(set(draws.plates) & set(known.true.values()))
     absent = [_under(entry, entry.terms.vrm or "") for entry in entries if entry.terms.vrm not in passing]

@@ -25,3 +25,14 @@ def test_nothing_counted_is_no_error() -> None:
     """A density of no texts at all still gives every text a finite value."""
     density = background.density(background.count([]), fallback_share=0.1)
     assert np.isfinite(density.log_density(channel.encode(["AB01CDE"]))).all()
+
+
+def test_texts_drawn_look_as_those_counted() -> None:
+    """A drawn text has a shape that was counted, and at each place a character that was seen there."""
+    texts = background.drawn(background.count([*PLATES, *["KE1"] * 50]), 2000, seed=1)
+    assert len(texts) == 2000
+    assert {text for text in texts if len(text) == 3} == {"KE1"}
+    long = [text for text in texts if len(text) == 7]
+    assert len(long) + texts.count("KE1") == 2000
+    for place in range(7):
+        assert {text[place] for text in long} == {plate[place] for plate in PLATES}

@@ -44,6 +44,15 @@ def test_a_named_reading_has_its_rank_and_ratio() -> None:
     assert row[AT["reading_ratio"]] == pytest.approx(np.log(0.5))
 
 
+def test_a_reading_surer_than_the_first_is_as_sure() -> None:
+    """However sure an engine is of a later reading, it put another one first."""
+    row = a_row()
+    candidates = (Candidate("AB01CD8", 0.01), Candidate("AB01CDB", 0.9))
+    evidence.other_readings_columns(row, candidates, ["AB01CD8", "AB01CDB"], "AB01CDB")
+    assert row[AT["reading_named"]] == 1
+    assert row[AT["reading_ratio"]] == 0
+
+
 def test_an_engine_without_readings_says_nothing() -> None:
     """No other readings is no evidence; readings without the listed plate are some against it."""
     row = a_row()
