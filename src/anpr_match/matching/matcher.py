@@ -125,18 +125,30 @@ class Matcher:
         stands, for reads that do not say it. With a memory, reads are best given in the order of capture.
         """
         batch = self._begun(ByColumn(reads) if isinstance(reads, Sequence) else reads, index)
-        result: list[tuple[int, Match]] = []
         pairs = score(self.model, self._known, batch, index, engines)
+        result = list(self._judged(pairs, batch, index, at, places)) if pairs else []
+        result.extend(partial.matches(self.model, batch, index, at))
+        result.sort(key=lambda found: found[0])
+        return result
+
+    def _judged(
+        self,
+        pairs: ScoredPairs,
+        batch: Batch,
+        index: WatchlistIndex,
+        at: datetime | None,
+        places: Mapping[str, Place],
+    ) -> Iterator[tuple[int, Match]]:
+        """The matches among these pairs."""
         times = Counter(pairs.found.slot.tolist())
         for part in self._parts(pairs):
             self._rate(pairs, part, batch, len(index))
             possible = self._possible(pairs, part, times, batch, index)
+            pairs.sharpen(self.model, possible)
             found = self._scored(pairs, possible, batch, index, at)
             for number, group in groupby(found, key=_POSITION):
-                result.extend((number, match) for match in self._weighed(list(group), places))
-        result.extend(partial.matches(self.model, batch, index, at))
-        result.sort(key=lambda found: found[0])
-        return result
+                for match in self._weighed(list(group), places):
+                    yield number, match
 
     def labelled(
         self, columns: Columns, index: WatchlistIndex, engines: Mapping[str, str]
@@ -146,9 +158,13 @@ class Matcher:
         not tell how vehicles drive, and the weights of their ways are assumed."""
         batch = self._begun(columns, index)
         pairs = score(self.model, self._known, batch, index, engines)
+        if pairs is None:
+            return
         for part in self._parts(pairs):
             self._rate(pairs, part, batch, len(index))
-            for scored in self._scored(pairs, np.arange(part.start, part.stop), batch, index, None):
+            every = np.arange(part.start, part.stop)
+            pairs.sharpen(self.model, every)
+            for scored in self._scored(pairs, every, batch, index, None):
                 self._recall(scored, None)
                 if scored.exact and self.memory is not None:
                     read = scored.whole
@@ -169,8 +185,6 @@ class Matcher:
     def _parts(self, pairs: ScoredPairs) -> Iterator[slice]:
         """The pairs in runs within which the rates of sightings stay as they are."""
         blocks = (self._first + pairs.found.number) // BLOCK_READS
-        if not len(blocks):
-            return
         borders = (blocks[1:] != blocks[:-1]).nonzero()[0] + 1
         for begin, end in pairwise([0, *borders.tolist(), len(blocks)]):
             yield slice(begin, end)

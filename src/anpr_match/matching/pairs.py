@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anpr_match.matching import candidates, evidence, scoring
-from anpr_match.matching.batch import Said, said_of
+from anpr_match.matching import candidates, scoring
+from anpr_match.matching.batch import Said
 from anpr_match.matching.candidates import Batch, Candidates
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.index import WatchlistIndex
@@ -18,22 +18,31 @@ from anpr_match.matching.readers import Known
 @dataclass(frozen=True, slots=True)
 class ScoredPairs:
     """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
-    the rows of evidence with prior, text and seen-before filled in."""
+    the rows of evidence with prior, text and seen-before filled in. `texts` and `others` are what the
+    rows were made of."""
 
     found: Candidates
     said: Said
     readers: Sequence[Reader]
     listed: Sequence[str]
     rows: Floats
+    texts: scoring.Texts
+    others: scoring.Others
+
+    def sharpen(self, model: Model, at: Indices) -> None:
+        """Settle what the text says of the pairs at these places (see scoring)."""
+        fuzzy = at[~self.found.exact[at]]
+        if len(fuzzy):
+            scoring.sharpen(model, self.texts, self.others, self.rows, fuzzy)
 
 
 def score(
     model: Model, known: Known, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]
-) -> ScoredPairs:
-    """The pairs of a batch with their rows; `known` are the readers of the model."""
+) -> ScoredPairs | None:
+    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model."""
     found = candidates.find(batch, index)
     if not len(found.number):
-        return ScoredPairs(found, said_of(()), (), (), np.empty((0, len(evidence.FEATURES))))
+        return None
     numbers, with_ = _grouped(found.number)
     said = batch.columns.said(numbers)
     readers, which = known.of(batch.cameras, engines, numbers)
@@ -46,9 +55,9 @@ def score(
         listed=candidates.codes_of_slots(found.slot, index),
         with_=with_,
     )
-    rows = scoring.rows(model, texts)
+    rows, others = scoring.rows(model, texts)
     own = [readers.readers[number] for number in which[with_].tolist()]
-    return ScoredPairs(found, said.some(with_), own, index.vrms_of(found.slot), rows)
+    return ScoredPairs(found, said.some(with_), own, index.vrms_of(found.slot), rows, texts, others)
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:

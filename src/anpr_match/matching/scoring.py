@@ -1,11 +1,19 @@
-"""Rows of evidence for many pairs at once: what the texts alone say, before the slower evidence."""
+"""Rows of evidence for many pairs at once: what the texts alone say, before the slower evidence.
+
+How likely a read is as a misread of any other plate is known in two ways: by counts of misread texts, which
+is fast, and by the camera's own channel over all plates there may be (anyone), which knows which plates
+lie near but is dearer. The larger of the two is right where they differ much: a text that no
+camera was seen to make may be what this camera makes of a hundred plates. The dear one is worked out for the
+few pairs that the fast one leaves possible, and can only lower what the text says.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.matching import background, channel, evidence
+from anpr_match.matching import anyone, background, channel, evidence
 from anpr_match.matching.channel import Codes, Floats, Ints
 from anpr_match.matching.model import Model
 from anpr_match.matching.packing import Indices
@@ -15,8 +23,23 @@ FRESH_SHARE = 0.35
 """Share of right reads that are of vehicles not seen before: the rest is known, and has its own column."""
 WRONG_MIN = 0.002
 """No read is surer than this of not being wrong: its engine may be wrong in a way not met before."""
-TINY = 1e-30
+ANYONE_MIN = 1e-3
+"""At least so much of what a camera reads as this text, whatever the plate, is misread."""
+TINY, TINIER = 1e-30, 1e-40
 NEVER = -500.0
+
+
+class Others(NamedTuple):
+    """How likely each read is when the vehicle is not a listed one: its log densities as another's plate,
+    read right, and as a misread of any."""
+
+    own: Floats
+    misread: Floats
+
+    @property
+    def all(self) -> Floats:
+        """The log density of the two together."""
+        return np.logaddexp(self.own, self.misread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +60,47 @@ class Texts:
     with_: Indices
 
 
-def rows(model: Model, texts: Texts) -> Floats:
-    """One row of evidence.FEATURES for each pair, with prior, text and seen-before filled in."""
+def rows(model: Model, texts: Texts) -> tuple[Floats, Others]:
+    """One row of evidence.FEATURES for each pair, with prior, text and seen-before filled in; and how
+    likely the reads are of other vehicles, by the counts of misread texts."""
     with_ = texts.with_
     exact = (texts.read[with_] == texts.listed).all(axis=1)
     chance, right = _chances(texts)
-    own, misread = (density[with_] for density in _background(model, texts, right))
+    others = _others(model, texts, right)
+    own, misread = others.own[with_], others.misread[with_]
     own[exact] = NEVER
     other = np.logaddexp(own, misread)
     result = np.zeros((len(with_), len(evidence.FEATURES)))
     result[:, evidence.AT["prior"]] = 1
     evidence.text_columns(result, np.log(chance + TINY) - other)
     evidence.seen_columns(result, np.where(exact, 0, texts.sources[with_]), np.exp(own - other))
-    return result
+    return result, others
 
 
-def _background(model: Model, texts: Texts, right: Floats) -> tuple[Floats, Floats]:
-    """Each read's log density as another vehicle's plate, read right, and as a misread of any plate."""
+def sharpen(model: Model, texts: Texts, others: Others, found: Floats, at: Indices) -> None:
+    """Lower the text of the fuzzy pairs at these places of `found`, the rows, where the camera's own channel
+    makes it likelier that their reads are of any other plate than the counts of misread texts do."""
+    reads, with_ = np.unique(texts.with_[at], return_inverse=True)
+    which = texts.which[reads]
+    states = texts.readers.states_at(which, texts.confidence[reads])
+    anyone_ = anyone.likelihood(model.own_shapes, texts.readers.channels, which, texts.read[reads])
+    of_anyone = (anyone_ * states).sum(axis=0)
+    by_count = Others(others.own[reads], others.misread[reads])
+    rightly = np.exp(by_count.own) / FRESH_SHARE
+    misread = np.log(np.maximum(of_anyone - rightly, ANYONE_MIN * of_anyone) + TINIER)
+    by_channel = by_count._replace(misread=np.maximum(by_count.misread, misread))
+    some = found[at]
+    evidence.text_columns(some, some[:, evidence.AT["text"]] - (by_channel.all - by_count.all)[with_])
+    found[at] = some
+
+
+def _others(model: Model, texts: Texts, right: Floats) -> Others:
+    """Each read's log density as another vehicle's plate, read right, and as a misread of any plate, by
+    the counts."""
     own, misread = background.log_densities((model.own_density, model.misread_density), texts.read)
     own += np.log(FRESH_SHARE * right + TINY)
     misread += np.log(np.maximum(1 - right, WRONG_MIN))
-    return own, misread
+    return Others(own, misread)
 
 
 def _chances(texts: Texts) -> tuple[Floats, Floats]:

@@ -1,0 +1,91 @@
+"""How likely a camera reads a text whatever the plate: the sum over all plates there may be."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from anpr_match.matching import anyone, channel, evidence, scoring
+from anpr_match.matching.background import SMOOTHING
+from anpr_match.matching.channel import ALPHABET, LETTERS
+from anpr_match.matching.evidence import AT
+from anpr_match.matching.model import default
+from anpr_match.matching.readers import Readers, numbered
+
+PLATES = [("A1", 3), ("B1", 2), ("B7", 1), ("K", 4)]
+
+
+def counts() -> dict[str, list[list[int]]]:
+    """What background.count would give for a world of two short shapes."""
+    places = {"A0": np.zeros((2, LETTERS), int), "A": np.zeros((1, LETTERS), int)}
+    for plate, times in PLATES:
+        for place, character in enumerate(plate):
+            places["A0"[: len(plate)]][place, ALPHABET.index(character)] += times
+    return {shape: table.tolist() for shape, table in places.items()} | {"": []}
+
+
+def readers() -> Readers:
+    model = default()
+    return numbered([model.reader("", engine) for engine in [None, *sorted(model.engines)[:2]]])
+
+
+@pytest.mark.parametrize("text", ["A1", "B", "1", "BB7", "8I", "Q99Q"])
+def test_it_is_the_sum_over_all_plates(text: str) -> None:
+    """It is what adding up the channel over each single plate gives, for every camera and state."""
+    shapes, channels = anyone.shapes(counts()), readers().channels
+    which = np.array([0, 1, 2])
+    read = channel.encode([text] * 3)
+    found = anyone.likelihood(shapes, channels, which, read)
+    chance = {
+        shape: (np.array(table) + SMOOTHING) / (np.array(table) + SMOOTHING).sum(axis=1, keepdims=True)
+        for shape, table in counts().items()
+        if shape
+    }
+    total = np.zeros_like(found)
+    for shape, share in (("A0", 0.6), ("A", 0.4)):
+        for codes in product(range(LETTERS), repeat=len(shape)):
+            plate = "".join(ALPHABET[code] for code in codes)
+            common = share * np.prod([chance[shape][place, code] for place, code in enumerate(codes)])
+            total += common * channel.likelihood(channels, which, read, channel.encode([plate] * 3))
+    np.testing.assert_allclose(found, total, rtol=1e-9)
+
+
+def test_reads_in_rounds_are_as_alone() -> None:
+    """However many reads are asked for at once, each has what it has alone."""
+    shapes, channels = anyone.shapes(default().own), readers().channels
+    texts = [f"AB{number:02d}CD{last}" for number in range(20) for last in "EF8"]
+    read, which = channel.encode(texts), np.arange(len(texts)) % 3
+    together = anyone.likelihood(shapes, channels, which, read)
+    alone = [
+        anyone.likelihood(shapes, channels, which[i : i + 1], read[i : i + 1])[:, 0]
+        for i in range(len(texts))
+    ]
+    assert np.array_equal(together, np.array(alone).T)
+
+
+def test_a_lost_end_may_be_of_many_plates() -> None:
+    """A text that lacks its last character says less of the listed plate than its counts do, for two dozen
+    plates lose theirs the same; and nothing ever says more."""
+    model = default()
+    texts = ["PM70JC", "AB51CDE", "M56B0H", "Z"]
+    listed = ["PM70JCB", "AB5ICDE", "OM56BOH", "AZ"]
+    reading = numbered([model.reader("", None)])
+    given = scoring.Texts(
+        read=channel.encode(texts),
+        readers=reading,
+        which=np.zeros(4, np.int64),
+        confidence=np.full(4, np.nan),
+        sources=np.zeros(4, np.uint8),
+        listed=channel.encode(listed),
+        with_=np.arange(4),
+    )
+    rows, others = scoring.rows(model, given)
+    before = rows.copy()
+    scoring.sharpen(model, given, others, rows, np.arange(4))
+    text = AT["text"]
+    assert (rows[:, text] <= before[:, text]).all()
+    assert rows[0, text] < before[0, text] - 0.4
+    bends = np.zeros_like(rows)
+    evidence.text_columns(bends, rows[:, text])
+    for name in evidence.TEXT:
+        assert np.array_equal(rows[:, AT[name]], bends[:, AT[name]])
