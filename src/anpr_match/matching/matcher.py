@@ -23,6 +23,7 @@ from anpr_match.domain.routing import Place
 from anpr_match.domain.sighting import Rules
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching import evidence, explain, partial
+from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.batch import ByColumn, Columns
 from anpr_match.matching.candidates import Batch
 from anpr_match.matching.ceiling import Ceiling
@@ -102,6 +103,7 @@ class Matcher:
         self._floor = _logit(self.borders.possible)
         self.ceiling = Ceiling(model)
         self._known = Known(model)
+        self._anyone = Anyone(model.own)
         self._first = 0
 
     def without_memory(self) -> Self:
@@ -144,7 +146,7 @@ class Matcher:
         for part in self._parts(pairs):
             self._rate(pairs, part, batch, len(index))
             possible = self._possible(pairs, part, times, batch, index)
-            pairs.sharpen(self.model, possible)
+            pairs.sharpen(self._anyone, possible)
             found = self._scored(pairs, possible, batch, index, at)
             for number, group in groupby(found, key=_POSITION):
                 for match in self._weighed(list(group), places):
@@ -163,7 +165,7 @@ class Matcher:
         for part in self._parts(pairs):
             self._rate(pairs, part, batch, len(index))
             every = np.arange(part.start, part.stop)
-            pairs.sharpen(self.model, every)
+            pairs.sharpen(self._anyone, every)
             for scored in self._scored(pairs, every, batch, index, None):
                 self._recall(scored, None)
                 if scored.exact and self.memory is not None:

@@ -14,8 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from anpr_match.matching import anyone, background, channel
-from anpr_match.matching.anyone import Shapes
+from anpr_match.matching import background, channel
 from anpr_match.matching.background import Density
 from anpr_match.matching.channel import LETTERS, LOST, PLACES, Channel, Floats
 
@@ -119,11 +118,6 @@ class Model:
     def own_density(self) -> Density:
         """Where the plates of other vehicles lie."""
         return background.density(self.own, fallback_share=1e-4)
-
-    @cached_property
-    def own_shapes(self) -> Shapes:
-        """The common shapes of vehicles' plates."""
-        return anyone.shapes(self.own)
 
     @cached_property
     def misread_density(self) -> Density:

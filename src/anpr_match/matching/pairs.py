@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anpr_match.matching import candidates, scoring
+from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.batch import Said
 from anpr_match.matching.candidates import Batch, Candidates
 from anpr_match.matching.channel import Floats
@@ -29,11 +30,11 @@ class ScoredPairs:
     texts: scoring.Texts
     others: scoring.Others
 
-    def sharpen(self, model: Model, at: Indices) -> None:
+    def sharpen(self, anyone: Anyone, at: Indices) -> None:
         """Settle what the text says of the pairs at these places (see scoring)."""
         fuzzy = at[~self.found.exact[at]]
         if len(fuzzy):
-            scoring.sharpen(model, self.texts, self.others, self.rows, fuzzy)
+            scoring.sharpen(anyone, self.texts, self.others, self.rows, fuzzy)
 
 
 def score(

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.matching import anyone, background, channel, evidence
+from anpr_match.matching import background, channel, evidence
+from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.channel import Codes, Floats, Ints
 from anpr_match.matching.model import Model
 from anpr_match.matching.packing import Indices
@@ -77,14 +78,15 @@ def rows(model: Model, texts: Texts) -> tuple[Floats, Others]:
     return result, others
 
 
-def sharpen(model: Model, texts: Texts, others: Others, found: Floats, at: Indices) -> None:
+def sharpen(anyone: Anyone, texts: Texts, others: Others, found: Floats, at: Indices) -> None:
     """Lower the text of the fuzzy pairs at these places of `found`, the rows, where the camera's own channel
     makes it likelier that their reads are of any other plate than the counts of misread texts do."""
     reads, with_ = np.unique(texts.with_[at], return_inverse=True)
     which = texts.which[reads]
     states = texts.readers.states_at(which, texts.confidence[reads])
-    anyone_ = anyone.likelihood(model.own_shapes, texts.readers.channels, which, texts.read[reads])
-    of_anyone = (anyone_ * states).sum(axis=0)
+    numbers, of_reads = np.unique(which, return_inverse=True)
+    channels = [texts.readers.readers[number].channel for number in numbers.tolist()]
+    of_anyone = (anyone.likelihood(channels, of_reads, texts.read[reads]) * states).sum(axis=0)
     by_count = Others(others.own[reads], others.misread[reads])
     rightly = np.exp(by_count.own) / FRESH_SHARE
     misread = np.log(np.maximum(of_anyone - rightly, ANYONE_MIN * of_anyone) + TINIER)

@@ -5,12 +5,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from anpr_match.matching import anyone, channel, evidence, scoring
+from anpr_match.matching import channel, evidence, scoring
+from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.background import SMOOTHING
-from anpr_match.matching.channel import ALPHABET, LETTERS
+from anpr_match.matching.channel import ALPHABET, LETTERS, Channel
 from anpr_match.matching.evidence import AT
 from anpr_match.matching.model import default
-from anpr_match.matching.readers import Readers, numbered
+from anpr_match.matching.readers import numbered
 
 PLATES = [("A1", 3), ("B1", 2), ("B7", 1), ("K", 4)]
 
@@ -24,18 +25,19 @@ def counts() -> dict[str, list[list[int]]]:
     return {shape: table.tolist() for shape, table in places.items()} | {"": []}
 
 
-def readers() -> Readers:
+def some_channels() -> list[Channel]:
     model = default()
-    return numbered([model.reader("", engine) for engine in [None, *sorted(model.engines)[:2]]])
+    return [model.reader("", engine).channel for engine in [None, *sorted(model.engines)[:2]]]
 
 
 @pytest.mark.parametrize("text", ["A1", "B", "1", "BB7", "8I", "Q99Q"])
 def test_it_is_the_sum_over_all_plates(text: str) -> None:
     """It is what adding up the channel over each single plate gives, for every camera and state."""
-    shapes, channels = anyone.shapes(counts()), readers().channels
+    channels = some_channels()
     which = np.array([0, 1, 2])
     read = channel.encode([text] * 3)
-    found = anyone.likelihood(shapes, channels, which, read)
+    found = Anyone(counts()).likelihood(channels, which, read)
+    stacked = channel.stack(channels)
     chance = {
         shape: (np.array(table) + SMOOTHING) / (np.array(table) + SMOOTHING).sum(axis=1, keepdims=True)
         for shape, table in counts().items()
@@ -46,20 +48,17 @@ def test_it_is_the_sum_over_all_plates(text: str) -> None:
         for codes in product(range(LETTERS), repeat=len(shape)):
             plate = "".join(ALPHABET[code] for code in codes)
             common = share * np.prod([chance[shape][place, code] for place, code in enumerate(codes)])
-            total += common * channel.likelihood(channels, which, read, channel.encode([plate] * 3))
+            total += common * channel.likelihood(stacked, which, read, channel.encode([plate] * 3))
     np.testing.assert_allclose(found, total, rtol=1e-9)
 
 
 def test_reads_in_rounds_are_as_alone() -> None:
     """However many reads are asked for at once, each has what it has alone."""
-    shapes, channels = anyone.shapes(default().own), readers().channels
+    anyone, channels = Anyone(default().own), some_channels()
     texts = [f"AB{number:02d}CD{last}" for number in range(20) for last in "EF8"]
     read, which = channel.encode(texts), np.arange(len(texts)) % 3
-    together = anyone.likelihood(shapes, channels, which, read)
-    alone = [
-        anyone.likelihood(shapes, channels, which[i : i + 1], read[i : i + 1])[:, 0]
-        for i in range(len(texts))
-    ]
+    together = anyone.likelihood(channels, which, read)
+    alone = [anyone.likelihood(channels, which[i : i + 1], read[i : i + 1])[:, 0] for i in range(len(texts))]
     assert np.array_equal(together, np.array(alone).T)
 
 
@@ -81,7 +80,7 @@ def test_a_lost_end_may_be_of_many_plates() -> None:
     )
     rows, others = scoring.rows(model, given)
     before = rows.copy()
-    scoring.sharpen(model, given, others, rows, np.arange(4))
+    scoring.sharpen(Anyone(model.own), given, others, rows, np.arange(4))
     text = AT["text"]
     assert (rows[:, text] <= before[:, text]).all()
     assert rows[0, text] < before[0, text] - 0.4
