@@ -18,11 +18,11 @@ from anpr_match.matching.channel import (
     LAST,
     LETTERS,
     PLACES,
-    TINY,
     Channel,
     Codes,
     Floats,
     Ints,
+    from_start,
 )
 
 SHAPES_MAX = 12
@@ -30,7 +30,7 @@ SHAPES_MAX = 12
 READS_AT_ONCE = 16
 """Reads gone through together: their arrays stay in a core's own cache."""
 CHANNELS_MAX = 256
-"""Channels whose tables are kept, of some 90 kB each."""
+"""Channels whose tables are kept, of some 75 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _forward(common: Shapes, tables: Sequence[_Tables], which: Ints, read: Codes
     seen = np.minimum(read.T[: int(length.max(initial=1))], LETTERS - 1)
     one_added = added[which][..., None]
     as_read = added_as[which, seen][:, :, None, None]
-    first, inner, last = (_from_start(one_added[:, place] * as_read) for place in (FIRST, INNER, LAST))
+    first, inner, last = (from_start(one_added[:, place] * as_read) for place in (FIRST, INNER, LAST))
     reached = np.repeat(first, len(common.share), axis=3)
     total = np.zeros((len(which), added.shape[2]))
     for i in range(common.places.shape[1]):
@@ -142,12 +142,3 @@ def _made(common: Shapes, made_of: Channel) -> _Tables:
         added=stacked.added[:, :, 0],
         added_as=stacked.added_as,
     )
-
-
-def _from_start(added: Floats) -> Floats:
-    """The chance that all characters of the read up to each one were added, 1 for none of them."""
-    chances = np.empty((len(added) + 1, *added.shape[1:]))
-    chances[0] = 1.0
-    np.maximum(added, TINY, out=chances[1:])
-    np.multiply.accumulate(chances, axis=0, out=chances)
-    return chances

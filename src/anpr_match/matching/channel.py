@@ -146,7 +146,7 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     outcome = stacked.outcome.take(((which * LETTERS + code) * (LETTERS + 1))[:, None] + seen)[:, :, None]
     added = stacked.added.take(which, axis=2)
     added_as = stacked.added_as.take(which * LETTERS + seen)[:, None]
-    first, inner, last = (_from_start(added[place] * added_as) for place in (FIRST, INNER, LAST))
+    first, inner, last = (from_start(added[place] * added_as) for place in (FIRST, INNER, LAST))
     reached = np.empty((rows + 1, *first.shape))
     reached[0] = first
     shortest = int(plate_length.min(initial=LENGTH_MAX))
@@ -170,7 +170,7 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     return result * none_added
 
 
-def _from_start(added: Floats) -> Floats:
+def from_start(added: Floats) -> Floats:
     """The chance that all characters of the read up to each one were added, 1 for none of them."""
     chances = np.empty((len(added) + 1, *added.shape[1:]))
     chances[0] = 1.0

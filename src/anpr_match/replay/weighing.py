@@ -27,6 +27,7 @@ from anpr_match.replay.run import BATCH_READS, engines_of, memory_for
 from anpr_match.replay.tables import refused
 
 LONG_LISTS = 2
+"""So many of the drawn lists come once more, made long."""
 MISREAD_MIN = 100
 """Fewer misreads of listed vehicles than this would fit chance."""
 
@@ -89,6 +90,7 @@ def _lists(entries: Sequence[Entry], known: Truth, draws: Draws, model: Model) -
 
 
 def _drawn(entries: Sequence[Entry], known: Truth, draws: Draws) -> Iterator[Sequence[Entry]]:
+    """The entries under the plates of other vehicles, list by list."""
     passing = {known.true[read_id] for read_id in known.passages}
     drawn_from = sorted(set(draws.plates) & set(known.true.values()))
     absent = [_under(entry, entry.terms.vrm or "") for entry in entries if entry.terms.vrm not in passing]
