@@ -127,6 +127,7 @@ async def test_whoever_signed_out_can_come_back(screen: Screen) -> None:
     await screen.page.goto(screen.url)
     await screen.live()
     await screen.page.get_by_role("button", name="Sign out").click()
+    await expect(screen.page.locator("#state-word")).to_have_text("Offline")
     await screen.page.get_by_role("button", name="Open as HERTS CH-32").click()
     await screen.live()
     await screen.run("() => sessionStorage.setItem('anpr.token', 'anpr_of-an-older-one')")

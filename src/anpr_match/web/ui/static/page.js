@@ -223,6 +223,7 @@ function expired(count) {
 function close() {
   feed?.stop();
   feed = null;
+  line.change({ state: "offline", since: Date.now() });
   queue.exit();
   me = null;
   nameless = false;
