@@ -7,6 +7,8 @@ place, so the sum is one forward pass for each shape (see channel) and not one f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from anpr_match.matching.channel import (
     LAST,
     LETTERS,
     PLACES,
+    TINY,
     Channel,
     Codes,
     Floats,
@@ -35,12 +38,14 @@ CHANNELS_MAX = 256
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The common shapes (k) of plates: their `share` of all plates, their `lengths`, and how likely each
-    character is at each place, `places` (k, longest, LETTERS), 0 behind the end."""
+    """The common shapes (k) of plates, the longest first: their `share` of all plates, their `lengths`, and
+    how likely each character is at each place, `places` (longest, k, LETTERS). All end at the last place; a
+    shorter one is 0 before it begins, and `begins` says which do at each place."""
 
     share: Floats
     lengths: Ints
     places: Floats
+    begins: tuple[slice, ...]
 
 
 def shapes(counts: Mapping[str, Sequence[Sequence[int]]]) -> Shapes:
@@ -48,97 +53,117 @@ def shapes(counts: Mapping[str, Sequence[Sequence[int]]]) -> Shapes:
     named = {shape: np.array(places, float) for shape, places in counts.items() if shape}
     total = sum(places[0].sum() for places in named.values()) + sum(n for _, n in counts.get("", ()))
     common = sorted(named, key=lambda shape: -named[shape][0].sum())[:SHAPES_MAX]
+    common.sort(key=len, reverse=True)
     lengths = np.array([len(shape) for shape in common], np.int64)
-    chances = np.zeros((len(common), int(lengths.max(initial=1)), LETTERS))
+    chances = np.zeros((int(lengths.max(initial=1)), len(common), LETTERS))
     for k, shape in enumerate(common):
         smooth = named[shape] + SMOOTHING
-        chances[k, : len(shape)] = smooth / smooth.sum(axis=1, keepdims=True)
+        chances[-len(shape) :, k] = smooth / smooth.sum(axis=1, keepdims=True)
     share = np.array([named[shape][0].sum() for shape in common]) / max(total, 1)
-    return Shapes(share, lengths, chances)
+    begun = [0, *((lengths >= length).sum().item() for length in range(len(chances), 0, -1))]
+    return Shapes(share, lengths, chances, tuple(slice(*at) for at in pairwise(begun)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """What one channel makes of the characters of the shapes: chances of each character read, `becomes`
-    (longest, LETTERS, states, k), and of being lost, `lost` (longest, states, k); and of added characters,
-    by place `added` (PLACES, states), and which, `added_as` (LETTERS)."""
+class _Tables(NamedTuple):
+    """What channels (c) make of the shapes. Chances of added characters, `added` (c, LETTERS, PLACES,
+    states); of each character read, divided by that of its being added inside, `becomes` (c * longest *
+    LETTERS, states * k); of one lost, `lost` (c * longest, states * k); and that no character is added,
+    times the share of the shape, `whole` (c, states, k)."""
 
-    channel: Channel
+    added: Floats
     becomes: Floats
     lost: Floats
-    added: Floats
-    added_as: Floats
+    whole: Floats
 
 
 class Anyone:
-    """What cameras make of anyone's plate. Of the channels met last the tables are kept."""
+    """What cameras make of anyone's plate. Of at most `channels_max` channels the tables are kept; with one
+    more, all are made anew."""
 
-    def __init__(self, counts: Mapping[str, Sequence[Sequence[int]]]) -> None:
+    def __init__(
+        self, counts: Mapping[str, Sequence[Sequence[int]]], channels_max: int = CHANNELS_MAX
+    ) -> None:
         """`counts` are of the plates that vehicles carry, as background.count makes them."""
         self._common = shapes(counts)
-        self._met: dict[int, _Tables] = {}
+        self._channels_max = channels_max
+        self._met: dict[int, tuple[int, Channel]] = {}
+        self._tables: _Tables | None = None
 
-    def likelihood(self, channels: Sequence[Channel], which: Ints, read: Codes) -> Floats:
+    def likelihood(self, channels: Sequence[Channel], read: Codes) -> Floats:
         """P(read | state) for each read, whatever the plate: (states, n).
 
-        `which` (n) says which of the channels each read came through; `read` are codes (n, LENGTH_MAX).
+        `channels` (n) are those that the reads came through; `read` are codes (n, LENGTH_MAX).
         """
-        tables = [self._tables(channel) for channel in channels]
-        parts = [slice(at, at + READS_AT_ONCE) for at in range(0, len(which), READS_AT_ONCE)]
-        return np.concatenate([_forward(self._common, tables, which[at], read[at]) for at in parts], axis=1)
+        parts = [slice(at, at + READS_AT_ONCE) for at in range(0, len(channels), READS_AT_ONCE)]
+        found = [_forward(self._common, *self._of(channels[at]), read[at]) for at in parts]
+        return np.concatenate(found, axis=1)
 
-    def _tables(self, channel: Channel) -> _Tables:
-        known = self._met.get(id(channel))
-        if known is None or known.channel is not channel:
-            if len(self._met) >= CHANNELS_MAX:
-                self._met.clear()
-            known = self._met[id(channel)] = _made(self._common, channel)
-        return known
-
-
-def _forward(common: Shapes, tables: Sequence[_Tables], which: Ints, read: Codes) -> Floats:
-    """As channel does it, of shapes in place of plates: arrays are (characters of the read, n, states, k)."""
-    becomes, lost, added, added_as = (
-        np.array([getattr(table, name) for table in tables])
-        for name in ("becomes", "lost", "added", "added_as")
-    )
-    length, everyone = channel.lengths(read), np.arange(len(which))
-    seen = np.minimum(read.T[: int(length.max(initial=1))], LETTERS - 1)
-    one_added = added[which][..., None]
-    as_read = added_as[which, seen][:, :, None, None]
-    first, inner, last = (from_start(one_added[:, place] * as_read) for place in (FIRST, INNER, LAST))
-    reached = np.repeat(first, len(common.share), axis=3)
-    total = np.zeros((len(which), added.shape[2]))
-    for i in range(common.places.shape[1]):
-        now = reached * lost[which, i]
-        now[1:] += reached[:-1] * becomes[which, i, seen]
-        ending = common.lengths == i + 1
-        gaps = np.where(ending, last, inner)
-        now /= gaps
-        np.add.accumulate(now, axis=0, out=now)
-        now *= gaps
-        reached = now
-        if ending.any():
-            none_added = (1 - one_added[:, FIRST]) * (1 - one_added[:, LAST]) * (1 - one_added[:, INNER]) ** i
-            whole = reached[length, everyone][:, :, ending] * none_added
-            total += (whole * common.share[ending]).sum(axis=2)
-    return total.T
+    def _of(self, channels: Sequence[Channel]) -> tuple[_Tables, Ints]:
+        """Tables of channels, and the numbers in them of these."""
+        own = {id(channel): channel for channel in channels}
+        if len(self._met.keys() | own.keys()) > self._channels_max:
+            self._met, self._tables = {}, None
+        new = [channel for channel in own.values() if id(channel) not in self._met]
+        if self._tables is None:
+            self._tables = _made(self._common, new)
+        elif new:
+            made = _made(self._common, new)
+            self._tables = _Tables(*map(np.concatenate, zip(self._tables, made, strict=True)))
+        self._met.update((id(each), (number, each)) for number, each in enumerate(new, len(self._met)))
+        return self._tables, np.array([self._met[id(channel)][0] for channel in channels])
 
 
-def _made(common: Shapes, made_of: Channel) -> _Tables:
-    """The tables of one channel."""
-    stacked = channel.stack([made_of])
-    at = np.arange(common.places.shape[1])
-    place = np.where(at == 0, FIRST, np.where(at == common.lengths[:, None] - 1, LAST, INNER))
+def _forward(common: Shapes, tables: _Tables, which: Ints, read: Codes) -> Floats:
+    """As channel does it, of shapes in place of plates: arrays are (characters of the read, n, states, k).
+
+    What was added between two characters was added from the start of the read on, but for what was added
+    before them. So with all that is reached divided by what added characters alone make from the start, the
+    gaps between characters are a running sum. After the last one the chance of added ones is another, and
+    only the end of the read is asked for.
+    """
+    lengths, places = channel.lengths(read), np.arange(len(common.places))
+    seen = np.minimum(read.T[: int(lengths.max(initial=1))], LETTERS - 1)
+    added = from_start(tables.added[which, seen])
+    first, inner, last = (added[:, :, place] for place in (FIRST, INNER, LAST))
+    at = which * len(places) + places[:, None]
+    lost = tables.lost.take(at, axis=0).reshape(len(places), -1)
+    becomes = tables.becomes.take(at[:, None] * LETTERS + seen, axis=0).reshape(len(places), len(seen), -1)
+    reached = np.zeros((*first.shape, len(common.share)))
+    flat = reached.reshape(len(added), -1)
+    start = (first / inner)[..., None]
+    for place in places.tolist():
+        reached[..., common.begins[place]] = start
+        moved = flat[:-1] * becomes[place]
+        flat *= lost[place]
+        flat[1:] += moved
+        if place < len(places) - 1:
+            np.add.accumulate(flat, axis=0, out=flat)
+    to_end = last[lengths, np.arange(len(which))] / last * inner
+    to_end *= (np.arange(len(added))[:, None] <= lengths)[..., None]
+    ended = (reached * to_end[..., None]).sum(axis=0) * tables.whole[which]
+    total: Floats = ended.sum(axis=2).T
+    return total
+
+
+def _made(common: Shapes, channels: Sequence[Channel]) -> _Tables:
+    """The tables of these channels."""
+    stacked = channel.stack(channels)
+    states, longest = len(stacked.state_at), len(common.places)
+    at = np.arange(longest)[:, None] - (longest - common.lengths)
+    place = np.where(at <= 0, FIRST, np.where(at == common.lengths - 1, LAST, INNER))
     right, lost, changed = (
-        table.reshape(-1, PLACES, LETTERS)[:, place] * common.places
+        table.reshape(states, len(channels), PLACES, LETTERS)[:, :, place] * common.places
         for table in (stacked.right, stacked.lost, stacked.changed)
     )
-    becomes = right + changed @ made_of.outcome[:, :LETTERS]
+    outcome = stacked.outcome.reshape(len(channels), 1, LETTERS, LETTERS + 1)[..., :LETTERS]
+    becomes = (right + changed @ outcome).transpose(1, 2, 4, 0, 3)
+    rate = stacked.added.transpose(2, 0, 1)
+    added = np.maximum(rate[:, None] * stacked.added_as.reshape(-1, LETTERS, 1, 1), TINY)
+    none = 1 - rate[..., None]
+    width = states * len(common.share)
     return _Tables(
-        channel=made_of,
-        becomes=np.ascontiguousarray(becomes.transpose(2, 3, 0, 1)),
-        lost=np.ascontiguousarray(lost.sum(axis=3).transpose(2, 0, 1)),
-        added=stacked.added[:, :, 0],
-        added_as=stacked.added_as,
+        added=added,
+        becomes=(becomes / added[:, None, :, INNER, :, None]).reshape(-1, width),
+        lost=lost.sum(axis=4).transpose(1, 2, 0, 3).reshape(-1, width),
+        whole=none[:, FIRST] * none[:, LAST] * none[:, INNER] ** (common.lengths - 1) * common.share,
     )

@@ -143,14 +143,30 @@ class Matcher:
     ) -> Iterator[tuple[int, Match]]:
         """The matches among these pairs."""
         times = Counter(pairs.found.slot.tolist())
-        for part in self._parts(pairs):
-            self._rate(pairs, part, batch, len(index))
-            possible = self._possible(pairs, part, times, batch, index)
-            pairs.sharpen(self._anyone, possible)
+        parts = list(self._parts(pairs))
+        if len(parts) > 1:
+            # By the rates as they stand nearly all is settled at once, which costs less than part by part.
+            self._settled(pairs, slice(0, len(pairs.listed)), times, batch, index)
+        for part in parts:
+            possible = self._settled(pairs, part, times, batch, index)
             found = self._scored(pairs, possible, batch, index, at)
             for number, group in groupby(found, key=_POSITION):
                 for match in self._weighed(list(group), places):
                     yield number, match
+
+    def _settled(
+        self,
+        pairs: ScoredPairs,
+        part: slice,
+        times: Mapping[int, int],
+        batch: Batch,
+        index: WatchlistIndex,
+    ) -> Indices:
+        """Which pairs of this part must be looked at, with what their texts say settled."""
+        self._rate(pairs, part, batch, len(index))
+        possible = self._possible(pairs, part, times, batch, index)
+        pairs.sharpen(self._anyone, possible)
+        return possible
 
     def labelled(
         self, columns: Columns, index: WatchlistIndex, engines: Mapping[str, str]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anpr_match.matching import candidates, scoring
 from anpr_match.matching.anyone import Anyone
@@ -20,7 +21,7 @@ from anpr_match.matching.readers import Known
 class ScoredPairs:
     """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
     the rows of evidence with prior, text and seen-before filled in. `texts` and `others` are what the
-    rows were made of."""
+    rows were made of; `settled` says of which pairs nothing is left to sharpen."""
 
     found: Candidates
     said: Said
@@ -29,12 +30,14 @@ class ScoredPairs:
     rows: Floats
     texts: scoring.Texts
     others: scoring.Others
+    settled: NDArray[np.bool_]
 
     def sharpen(self, anyone: Anyone, at: Indices) -> None:
         """Settle what the text says of the pairs at these places (see scoring)."""
-        fuzzy = at[~self.found.exact[at]]
-        if len(fuzzy):
-            scoring.sharpen(anyone, self.texts, self.others, self.rows, fuzzy)
+        left = at[~self.settled[at]]
+        if len(left):
+            scoring.sharpen(anyone, self.texts, self.others, self.rows, left)
+            self.settled[left] = True
 
 
 def score(
@@ -58,7 +61,9 @@ def score(
     )
     rows, others = scoring.rows(model, texts)
     own = [readers.readers[number] for number in which[with_].tolist()]
-    return ScoredPairs(found, said.some(with_), own, index.vrms_of(found.slot), rows, texts, others)
+    return ScoredPairs(
+        found, said.some(with_), own, index.vrms_of(found.slot), rows, texts, others, found.exact.copy()
+    )
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:

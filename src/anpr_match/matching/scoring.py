@@ -84,9 +84,8 @@ def sharpen(anyone: Anyone, texts: Texts, others: Others, found: Floats, at: Ind
     reads, with_ = np.unique(texts.with_[at], return_inverse=True)
     which = texts.which[reads]
     states = texts.readers.states_at(which, texts.confidence[reads])
-    numbers, of_reads = np.unique(which, return_inverse=True)
-    channels = [texts.readers.readers[number].channel for number in numbers.tolist()]
-    of_anyone = (anyone.likelihood(channels, of_reads, texts.read[reads]) * states).sum(axis=0)
+    channels = [texts.readers.readers[number].channel for number in which.tolist()]
+    of_anyone = (anyone.likelihood(channels, texts.read[reads]) * states).sum(axis=0)
     by_count = Others(others.own[reads], others.misread[reads])
     rightly = np.exp(by_count.own) / FRESH_SHARE
     misread = np.log(np.maximum(of_anyone - rightly, ANYONE_MIN * of_anyone) + TINIER)

@@ -36,7 +36,7 @@ def test_it_is_the_sum_over_all_plates(text: str) -> None:
     channels = some_channels()
     which = np.array([0, 1, 2])
     read = channel.encode([text] * 3)
-    found = Anyone(counts()).likelihood(channels, which, read)
+    found = Anyone(counts()).likelihood(channels, read)
     stacked = channel.stack(channels)
     chance = {
         shape: (np.array(table) + SMOOTHING) / (np.array(table) + SMOOTHING).sum(axis=1, keepdims=True)
@@ -56,10 +56,21 @@ def test_reads_in_rounds_are_as_alone() -> None:
     """However many reads are asked for at once, each has what it has alone."""
     anyone, channels = Anyone(default().own), some_channels()
     texts = [f"AB{number:02d}CD{last}" for number in range(20) for last in "EF8"]
-    read, which = channel.encode(texts), np.arange(len(texts)) % 3
-    together = anyone.likelihood(channels, which, read)
-    alone = [anyone.likelihood(channels, which[i : i + 1], read[i : i + 1])[:, 0] for i in range(len(texts))]
+    read, own = channel.encode(texts), [channels[i % 3] for i in range(len(texts))]
+    together = anyone.likelihood(own, read)
+    alone = [anyone.likelihood(own[i : i + 1], read[i : i + 1])[:, 0] for i in range(len(texts))]
     assert np.array_equal(together, np.array(alone).T)
+
+
+def test_more_cameras_than_are_kept() -> None:
+    """Whatever cameras were met before, and however many, each has what it has alone."""
+    read, channels = channel.encode(["AB12CDE"]), some_channels()
+    anyone, alone = Anyone(default().own, channels_max=2), Anyone(default().own)
+    expected = [alone.likelihood([one], read) for one in channels]
+    for at in (0, 1, 0, 2, 1, 0):
+        assert np.array_equal(anyone.likelihood([channels[at]], read), expected[at])
+    together = anyone.likelihood(channels, np.repeat(read, 3, axis=0))
+    assert np.array_equal(together, np.concatenate(expected, axis=1))
 
 
 def test_a_lost_end_may_be_of_many_plates() -> None:
