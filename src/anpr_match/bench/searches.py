@@ -69,6 +69,9 @@ class _Texts:
     def read(self, position: int) -> Read:
         return Read("bench", AT, self.plates[position], read_id=str(position))
 
+    def vehicle(self, _position: int) -> None:
+        return None
+
     def other_readings(self, _position: int) -> Sequence[Candidate]:
         return ()
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.domain.read import Candidate, Read
+from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.reads import heads
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.packing import Indices
@@ -81,6 +81,7 @@ class Columns(Protocol):
     def with_readings(self) -> NDArray[np.bool_]: ...
     def said(self, positions: Indices) -> Said: ...
     def read(self, position: int) -> Read: ...
+    def vehicle(self, position: int) -> Vehicle | None: ...
     def other_readings(self, position: int) -> Sequence[Candidate]: ...
 
 
@@ -112,6 +113,9 @@ class ByColumn:
 
     def read(self, position: int) -> Read:
         return self.reads[position]
+
+    def vehicle(self, position: int) -> Vehicle | None:
+        return self.reads[position].vehicle
 
     def other_readings(self, position: int) -> Sequence[Candidate]:
         return self.reads[position].candidates

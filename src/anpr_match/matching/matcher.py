@@ -239,13 +239,21 @@ class Matcher:
             if self._may_be_sighted(listed[i], times[slot]):
                 room += self.ceiling.sighting
             if room >= 0 and said.looks[i]:
-                vehicle = batch.read(int(found.number[i])).vehicle
-                room -= self.ceiling.lower(vehicle, index.entries_of(slot))
+                room -= self._below(pairs, part.start + i, batch, index)
             possible[i] = room >= 0
         looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
         looked_at[found.number[possible]] = True
         kept: Indices = looked_at[found.number].nonzero()[0] + part.start
         return kept
+
+    def _below(self, pairs: ScoredPairs, at: int, batch: Batch, index: WatchlistIndex) -> float:
+        """How far below the best of looks those of one pair are, looked up once."""
+        below = pairs.below.get(at)
+        if below is None:
+            vehicle = batch.columns.vehicle(int(pairs.found.number[at]))
+            below = self.ceiling.lower(vehicle, index.entries_of(int(pairs.found.slot[at])))
+            pairs.below[at] = below
+        return below
 
     def _may_be_sighted(self, listed: str, times: int) -> bool:
         """Whether this listed plate was surely seen, or may be before its turn comes, by one of the other

@@ -21,7 +21,8 @@ from anpr_match.matching.readers import Known
 class ScoredPairs:
     """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
     the rows of evidence with prior, text and seen-before filled in. `texts` and `others` are what the
-    rows were made of; `settled` says of which pairs nothing is left to sharpen."""
+    rows were made of; `settled` says of which pairs nothing is left to sharpen, and `below` how far the
+    looks of those that were looked at are below the best (see ceiling), by place."""
 
     found: Candidates
     said: Said
@@ -31,6 +32,7 @@ class ScoredPairs:
     texts: scoring.Texts
     others: scoring.Others
     settled: NDArray[np.bool_]
+    below: dict[int, float]
 
     def sharpen(self, anyone: Anyone, at: Indices) -> None:
         """Settle what the text says of the pairs at these places (see scoring)."""
@@ -61,9 +63,8 @@ def score(
     )
     rows, others = scoring.rows(model, texts)
     own = [readers.readers[number] for number in which[with_].tolist()]
-    return ScoredPairs(
-        found, said.some(with_), own, index.vrms_of(found.slot), rows, texts, others, found.exact.copy()
-    )
+    vrms, settled = index.vrms_of(found.slot), found.exact.copy()
+    return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, settled, {})
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:

@@ -42,7 +42,8 @@ class ReadsFile:
         self.days = captured_at.astype("datetime64[D]").astype(np.int64) + EPOCH_DAY
         self.with_readings = self._candidates.widths > len("[]")
         self._confidences = table.column("confidence")
-        self._with_looks = np.any([table.column(name).widths > 0 for name in LOOKS], axis=0)
+        self._looks = {name: table.column(name) for name in LOOKS}
+        self._with_looks = np.any([cells.widths > 0 for cells in self._looks.values()], axis=0)
 
     def __len__(self) -> int:
         return self._table.rows
@@ -68,13 +69,17 @@ class ReadsFile:
             made = self._whole[position] = self._made(position)
         return made
 
+    def vehicle(self, position: int) -> Vehicle | None:
+        """How the vehicle of one read looked, as far as the file says."""
+        looks = {name: cell for name, cells in self._looks.items() if (cell := cells[position])}
+        return Vehicle(**looks) if looks else None
+
     def other_readings(self, position: int) -> Sequence[Candidate]:
         """The engine's candidates for one read."""
         return self._parsed(position, self._candidates[position])
 
     def _made(self, at: int) -> Read:
         cell = self._table.row(at)
-        vehicle = {key: cell[key] for key in LOOKS if cell.get(key)}
         number = {key: self._number(at, key, cell[key]) for key in NUMBERS if cell.get(key)}.get
         captured_at: datetime = self._captured_at[at].item()
         return Read(
@@ -83,7 +88,7 @@ class ReadsFile:
             plate=cell["plate"],
             read_id=cell["read_id"],
             candidates=self._parsed(at, cell.get("candidates", "")),
-            vehicle=Vehicle(**vehicle) if vehicle else None,
+            vehicle=self.vehicle(at),
             confidence=number("confidence"),
             lat=number("lat"),
             lon=number("lon"),
@@ -137,6 +142,9 @@ class ReadsList:
     def read(self, position: int) -> Read:
         return self._reads[position]
 
+    def vehicle(self, position: int) -> Vehicle | None:
+        return self._reads[position].vehicle
+
     def other_readings(self, position: int) -> Sequence[Candidate]:
         return self._reads[position].candidates
 
@@ -156,6 +164,9 @@ class Part:
 
     def read(self, position: int) -> Read:
         return self._whole.read(self._start + position)
+
+    def vehicle(self, position: int) -> Vehicle | None:
+        return self._whole.vehicle(self._start + position)
 
     def other_readings(self, position: int) -> Sequence[Candidate]:
         return self._whole.other_readings(self._start + position)
