@@ -2,9 +2,12 @@
 
 import itertools
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from anpr_match.backends.memory.clock import START
@@ -39,6 +42,23 @@ async def test_sightings(stores: Stores, batches: str) -> None:
     assert [body["sighting_reads"] for body in told] == [1, 2, 3, 1, 2, 1]
     groups = [len(list(group)) for _, group in itertools.groupby(body["sighting_id"] for body in told)]
     assert groups == [3, 2, 1]
+
+
+async def test_misreads_of_one_passing(another: Callable[[], Stores]) -> None:
+    """However a vehicle was misread its reads are one sighting, each of them told, and a new process goes on
+    where the last one ended."""
+    entry = await _entry(another())
+    for n, text in enumerate(["AB01CDE", "A801CDE", "AB01CD", "AB01CDE"]):
+        hit = some_hit(entry, f"r{n}", START + timedelta(minutes=n))
+        misread = replace(
+            hit,
+            read=msgspec.structs.replace(hit.read, plate=text),
+            match=replace(hit.match, plate_read=text),
+        )
+        await another().hits.record([misread], [])
+    told = await _told(another())
+    assert [body["sighting_reads"] for body in told] == [1, 2, 3, 4]
+    assert len({body["sighting_id"] for body in told}) == 1
 
 
 async def test_sightings_by_entry(stores: Stores) -> None:

@@ -43,7 +43,7 @@ class Desk:
     def car(self, resume: dict[str, Any] | None = None) -> Car:
         return Car(self.url, self.patrol, resume)
 
-    def list_plate(self, plate: str, **terms: Any) -> httpx.Response:
+    def list_plate(self, plate: str | None, **terms: Any) -> httpx.Response:
         return self.call("POST", "/v1/watchlist/entries", self.analyst, json=an_entry(plate, **terms))
 
     def post_reads(self, reads: list[dict[str, Any]]) -> httpx.Response:
@@ -81,7 +81,7 @@ def plates(seed: int, how_many: int) -> list[str]:
     return list(made)
 
 
-def an_entry(plate: str, **terms: Any) -> dict[str, Any]:
+def an_entry(plate: str | None, **terms: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "plate": plate,

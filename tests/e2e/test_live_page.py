@@ -44,7 +44,7 @@ async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
     screen.silent()
 
 
-def list_live(desk: Desk, plate: str, **terms: Any) -> str:
+def list_live(desk: Desk, plate: str | None, **terms: Any) -> str:
     """List a plate and wait until the matcher has it; the entry's id."""
     answer = desk.list_plate(plate, **terms)
     assert answer.status_code == 201, answer.text
@@ -80,6 +80,13 @@ async def test_a_hit_appears_with_its_doubtful_character_marked(screen: Screen, 
     await expect(card.locator(".road")).to_contain_text("A505")
     outlined = await marks.first.evaluate("(mark) => getComputedStyle(mark).boxShadow")
     assert outlined != "none", "the mark must not be told by colour alone"
+
+
+async def test_no_hit_is_filtered_out(screen: Screen, desk: Desk) -> None:
+    """The least urgent hit, only possible, another force's, from a camera that nobody knows, has its card."""
+    list_live(desk, None, pattern="AX01*", owner_force="kent", priority=3, response="log_only")
+    await seen(screen, desk, "AX01*", "AX01WWW", camera=99)
+    await expect(screen.card("AX01*").locator(".note").last).to_contain_text("Camera not on the register")
 
 
 async def test_the_age_counts(screen: Screen, desk: Desk) -> None:

@@ -14,6 +14,7 @@ from tests.e2e.desk import Desk, a_read
 from tests.e2e.service import Service
 
 LISTED, TRUE = "AB01CDE", "AB01COE"
+ENGINE = "tesseract-psm7"
 # Ten commands run as processes of their own, and one set begins with starting its servers.
 pytestmark = pytest.mark.timeout(300)
 
@@ -25,6 +26,8 @@ def patient(service: Service) -> Iterator[tuple[Service, Desk]]:
     """The service with hits that wait a second for their first answer."""
     waiting = replace(service, env={**service.env, **ROUTING})
     desk = Desk.register(waiting)
+    place = ("--road", "A505", "--lat", "51.9", "--lon", "-0.3")
+    waiting.command("camera", "add", "CAM7", "--force", "herts", *place, "--engine", ENGINE)
     waiting.start()
     yield waiting, desk
     desk.client.close()
@@ -48,7 +51,7 @@ async def test_from_the_camera_to_the_answer(patient: tuple[Service, Desk], run:
         Car(desk.url, desk.patrol, addressed=True) as harpenden,
         Car(desk.url, luton, addressed=True) as beds,
     ):
-        assert desk.post_reads([a_read("r1", LISTED)]).status_code == 202
+        assert desk.post_reads([a_read("r1", LISTED, camera=7)]).status_code == 202
         await harpenden.until(lambda: bool(harpenden.hits))
         hit = harpenden.hits[0]
         path = f"/v1/hits/{hit['hit_id']}"
@@ -83,12 +86,13 @@ def _learned(service: Service, run: Run) -> None:
     reads, truth, model = (service.folder / name for name in ("reads.csv", "truth.csv", "model.json"))
     files = ("--reads", str(reads), "--truth", str(truth))
     assert service.command("hits", "pairs", *files) == {"pairs": 1, "left_out": {}}
+    assert f",CAM7,{ENGINE}," in reads.read_text(encoding="utf-8")
     assert f",{LISTED}," in reads.read_text(encoding="utf-8").splitlines()[1]
     assert truth.read_text(encoding="utf-8").splitlines()[1].endswith(f",{TRUE}")
     run("learn", *files, "--output", str(model))
     assert service.command("hits", "unanswered")["items"] == []
     precisions = {(one["by"], one["name"]): one for one in service.command("hits", "precision")}
-    assert precisions["camera", "CAM0"]["wrong_plate"] == 1
+    assert precisions["camera", "CAM7"]["wrong_plate"] == 1
 
 
 async def test_a_withdrawn_entry_pulls_its_cards(patient: tuple[Service, Desk]) -> None:

@@ -55,6 +55,13 @@ def test_replay_writes_hits_in_time_order(folder: Path) -> None:
     assert set(hits[0]) >= {"read_plate", "probability", "reason", "evidence"}
 
 
+def test_no_hit_is_certain(folder: Path) -> None:
+    """An exact read of the very vehicle minutes after the last one is next to certain, and not more."""
+    rows = [f"r{n},C1,2026-11-22T10:0{n}:00Z,AB51CDE,0.999,[],SUBARU,SILVER" for n in range(3)]
+    (folder / "reads.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    assert [hit["probability"] for hit in hits_of(folder)] == [0.999999] * 3
+
+
 def test_formats_of_reads_give_the_same_hits(folder: Path) -> None:
     """Gzipped CSV, CSV with carriage returns and JSON lines of the native read give the same hits."""
     plain = hits_of(folder)

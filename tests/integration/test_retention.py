@@ -24,9 +24,11 @@ from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
 from anpr_match.domain.caller import Grant, Role
 from anpr_match.domain.delivery import Device, Receipt
 from anpr_match.domain.event import Position
-from anpr_match.pipeline import deliver, forget
+from anpr_match.matching import seen
+from anpr_match.pipeline import deliver, forget, remember
 from anpr_match.ports.audit import Kind, Record
 from anpr_match.ports.read_log import Partition, Unreadable
+from anpr_match.settings import Settings
 from anpr_match.telemetry.metrics import Metrics
 from tests.contract.makers import ANALYST, some_hit, some_terms
 
@@ -189,3 +191,14 @@ async def test_devices_are_forgotten(kept: Kept) -> None:
     await kept.sweeper(devices_days=2.0).sweep(asyncio.Event())
     assert await deliveries.sessions([connects, acks, silent]) == {connects: "4", acks: "2"}
     assert await kept.count(tables.feed_device) == 2
+
+
+def test_nothing_is_kept_for_ever_unless_somebody_says_so() -> None:
+    """As delivered, whatever names a vehicle has a last day: hits after a year at most, what only helps the
+    matcher or an operator far sooner."""
+    settings = Settings()
+    assert settings.retention.hits_days <= 366
+    assert settings.retention.dead_letters_days <= 31
+    assert settings.read_log.keep_h <= 7 * 24
+    assert seen.KEPT_DAYS <= 92
+    assert remember.SIGHTING_DAYS <= 7

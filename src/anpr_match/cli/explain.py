@@ -7,6 +7,9 @@ import typer
 
 from anpr_match.cli import show
 
+SURE = 0.9994
+"""What is more would be rounded to more than 99.9 %."""
+
 
 def explain(
     read: Annotated[str, typer.Argument(help="What the camera read.")],
@@ -46,7 +49,7 @@ def _print(told: dict[str, Any]) -> None:
     if told["tier"] is None:
         print(f"no hit: {told['reason']}")
     else:
-        print(f"{told['tier']}, {told['probability']:.1%}: {told['reason']}")
+        print(f"{told['tier']}, {_percent(told['probability'])}: {told['reason']}")
     print()
     width = max((len(factor["name"]) for factor in told["evidence"]), default=0)
     for factor in told["evidence"]:
@@ -57,6 +60,11 @@ def _print(told: dict[str, Any]) -> None:
     print("        " + " ".join(_mark(step) for step in told["characters"]).rstrip())
     if any(_mark(step) == "~" for step in told["characters"]):
         print("~ cameras often take the one for the other")
+
+
+def _percent(probability: float) -> str:
+    """Rounding does not make a match certain."""
+    return "over 99.9%" if probability > SURE else f"{probability:.1%}"
 
 
 def _mark(step: dict[str, Any]) -> str:

@@ -78,20 +78,28 @@ def pairs(
     """Write the two files that `anpr-match learn` takes, from what officers answered.
 
     A plate that was read right is a pair with the plate listed, one that was not with the plate that the
-    officer wrote down. A line's `read_id` is the id of its hit. The audit records it.
+    officer wrote down. A line's `read_id` is the id of its hit, and its `engine` that of the camera as it is
+    registered now. The audit records it.
     """
     from anpr_match.cli.opened import Stores, in_stores, who
     from anpr_match.pipeline.answers import Answers, Pairs
 
-    async def work(stores: Stores) -> Pairs:
-        return await Answers(stores.acts, stores.audit, stores.clock).pairs(days, who())
+    async def work(stores: Stores) -> tuple[Pairs, dict[str, str | None]]:
+        engines = {camera.camera_id: camera.engine for camera in await stores.registers.cameras()}
+        return await Answers(stores.acts, stores.audit, stores.clock).pairs(days, who()), engines
 
-    found = in_stores(work)
+    found, engines = in_stores(work)
     rows = found.pairs
     _write(
         reads,
-        ("read_id", "camera_id", "captured_at", "plate", "confidence", "make", "colour"),
-        ((p.pair_id, p.camera_id, p.captured_at, p.plate, p.confidence, p.make, p.colour) for p in rows),
+        ("read_id", "camera_id", "engine", "captured_at", "plate", "confidence", "make", "colour"),
+        (
+            (
+                *(p.pair_id, p.camera_id, engines.get(p.camera_id)),
+                *(p.captured_at, p.plate, p.confidence, p.make, p.colour),
+            )
+            for p in rows
+        ),
     )
     _write(truth, ("read_id", "true_plate"), ((p.pair_id, p.true_plate) for p in rows))
     left_out = {verdict.value: answers for verdict, answers in found.left_out.items()}

@@ -1,6 +1,6 @@
 """Which pairs of a read and a listed plate are worth scoring."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,18 +55,23 @@ def find(batch: Batch, index: WatchlistIndex) -> Candidates:
     """Every pair worth scoring.
 
     Exact matches always. Fuzzy ones for reads without an exact match whose text is not known to be a
-    plate: one edit apart, on short lists further, and the neighbours of the engine's other readings.
+    plate: one edit apart, on short lists further, and the neighbours of the engine's other readings. Of a
+    read whose text is known, only the listed plates that its engine names outright.
     """
     exact = index.find_exact(batch.texts, batch.packed)
-    looked_at = batch.sources < KNOWN_SOURCES
-    looked_at &= batch.packed.lengths > 0
-    looked_at[exact.read] = False
-    open_ = looked_at.nonzero()[0]
+    inexact = batch.packed.lengths > 0
+    inexact[exact.read] = False
+    unknown = batch.sources < KNOWN_SOURCES
+    open_ = (inexact & unknown).nonzero()[0]
     near = index.find_wider(*Texts(batch.texts, batch.packed).some(open_))
     parts = [_keys(exact), _keys(Pairs(open_[near.read], near.slot)) | 1]
-    with_readings = open_[batch.columns.with_readings[open_]]
-    if len(with_readings):
-        parts.append(_keys(_named(batch, with_readings, index)) | 1)
+    with_readings = inexact & batch.columns.with_readings
+    for numbers, search in (
+        (with_readings & unknown, index.find),
+        (with_readings & ~unknown, index.find_exact),
+    ):
+        if numbers.any():
+            parts.append(_keys(_named(batch, numbers.nonzero()[0], search)) | 1)
     keys = packing.distinct(np.concatenate(parts))
     found = Candidates(keys >> _NUMBER_AT, (keys >> 1) & _SLOT, (keys & 1) == 0)
     return _comparable(found, batch, index)
@@ -111,8 +116,8 @@ def codes_of_slots(slots: Indices, index: WatchlistIndex) -> Codes:
     return codes
 
 
-def _named(batch: Batch, numbers: Indices, index: WatchlistIndex) -> Pairs:
-    """Pairs of a read with the listed plates that one of the engine's other readings is near."""
+def _named(batch: Batch, numbers: Indices, search: Callable[[Sequence[str]], Pairs]) -> Pairs:
+    """Pairs of a read with the listed plates that the search finds for the engine's other readings of it."""
     of: list[int] = []
     raw: list[str] = []
     for number in numbers.tolist():
@@ -120,5 +125,5 @@ def _named(batch: Batch, numbers: Indices, index: WatchlistIndex) -> Pairs:
             of.append(number)
             raw.append(candidate.plate)
     kept = [(number, vrm) for number, vrm in zip(of, normalise_many(raw), strict=True) if vrm]
-    found = index.find([vrm for _, vrm in kept])
+    found = search([vrm for _, vrm in kept])
     return Pairs(np.array([number for number, _ in kept], np.intp)[found.read], found.slot)

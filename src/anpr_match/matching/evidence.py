@@ -76,10 +76,12 @@ def text_columns(rows: Floats, ratio: Floats) -> None:
 
 def seen_columns(rows: Floats, sources: NDArray[np.uint8], own_share: Floats) -> None:
     """Fill in how many sources (0 to 3) had seen this text before; it speaks for another vehicle as far as
-    the text looks like a plate (`own_share`, 0-1), and far less when no such plate is issued."""
+    the text looks like a plate (`own_share`, 0-1), and far less when no such plate is issued. Each further
+    source adds to those before it, so that with no weight of its own it never takes from them."""
     seen = sources.nonzero()[0]
     if len(seen):
-        rows[seen, AT["seen_1"] - 1 + sources[seen]] = own_share[seen]
+        for least, name in enumerate(SEEN[:-1], 1):
+            rows[seen, AT[name]] = np.where(sources[seen] >= least, own_share[seen], 0.0)
         rows[seen, AT["seen_odd"]] = 1 - own_share[seen]
 
 

@@ -1,13 +1,12 @@
 """The rules of the field that a watchlist entry must keep, beyond the form of its fields."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from anpr_match.domain.errors import Problem, Refused
 from anpr_match.domain.watchlist import Terms
-from anpr_match.matching.normalise import normalise
+from anpr_match.matching.normalise import normalise, normalise_pattern
 
 PLATE_CHARS_MIN = 2
 PATTERN_KNOWN_CHARS_MIN = 2
@@ -19,9 +18,6 @@ JUNK = frozenset(
 )
 """What cameras and lists write where a plate should stand; compared with the whole plate, so that no
 real plate is among them. A run of noughts is junk as well."""
-
-_PATTERN = re.compile(r"[A-Z0-9?*]+", re.ASCII)
-_GAPS = re.compile(r"[\s.\-]")
 
 
 def check(
@@ -99,9 +95,10 @@ class _Rules:
         return found.vrm
 
     def _pattern(self, pattern: str) -> str:
-        plain = _GAPS.sub("", pattern).upper()
-        if not _PATTERN.fullmatch(plain):
-            self._say("/pattern", "pattern_characters", "a pattern is made of A-Z, 0-9, `?` and `*`")
+        found = normalise_pattern(pattern)
+        plain = found.vrm or pattern
+        if found.vrm is None and pattern.strip("?* "):
+            self._say("/pattern", "pattern_characters", found.refusal or "it cannot be compared with reads")
         elif "?" not in plain and "*" not in plain:
             self._say("/pattern", "no_unknown", "a pattern without `?` or `*` is a plate")
         elif sum(character not in "?*" for character in plain) < PATTERN_KNOWN_CHARS_MIN:

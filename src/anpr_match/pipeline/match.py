@@ -19,6 +19,7 @@ from anpr_match.domain.read import Read
 from anpr_match.domain.reads import by_capture, heads, joined
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Matcher
+from anpr_match.matching.normalise import normalise_many
 from anpr_match.pipeline import breaker, failpoints, put_off, recording, share
 from anpr_match.pipeline.cameras import CameraBook
 from anpr_match.pipeline.follow import Follow
@@ -235,7 +236,8 @@ class Matching:
         now = self._parts.clock.now()
         newest: dict[str, datetime] = {}
         for one in shares:
-            metrics.reads.labels(outcome="matched").inc(len(one.reads))
+            for outcome, reads in outcomes(one.reads).items():
+                metrics.reads.labels(outcome=outcome).inc(reads)
             for letter in one.letters:
                 metrics.dead_letters.labels(reason=letter.reason).inc()
             newest.update({head.camera_id: head.captured_at for head in heads(one.reads)})
@@ -278,6 +280,19 @@ def where_raised(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"
+
+
+def outcomes(reads: Sequence[Read]) -> dict[str, int]:
+    """How many of these reads had a plate that could be compared with the list, how many had none, and of how
+    many the text was refused: none of it is dropped, for that would forge another plate."""
+    plates = [head.plate for head in heads(reads)]
+    without = [plate for plate, vrm in zip(plates, normalise_many(plates), strict=True) if vrm is None]
+    unread = sum(not plate.strip() for plate in without)
+    return {
+        "matched": len(plates) - len(without),
+        "no_plate": unread,
+        "not_comparable": len(without) - unread,
+    }
 
 
 def is_late(captured_at: datetime, now: datetime) -> bool:

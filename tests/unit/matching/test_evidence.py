@@ -62,6 +62,19 @@ def test_an_engine_without_readings_says_nothing() -> None:
     assert row[AT["reading_none"]] == 1
 
 
+def test_a_further_source_adds_to_those_before() -> None:
+    """A text seen by two sources has what one gives, and more; one that no plate has says less."""
+    rows = np.zeros((4, len(FEATURES)))
+    evidence.seen_columns(rows, np.array([0, 1, 2, 3], np.uint8), np.array([0.9, 0.9, 0.9, 0.2]))
+    columns = [AT[name] for name in evidence.SEEN]
+    assert rows[:, columns].tolist() == [
+        [0.0, 0.0, 0.0, 0.0],
+        pytest.approx([0.9, 0.0, 0.0, 0.1]),
+        pytest.approx([0.9, 0.9, 0.0, 0.1]),
+        pytest.approx([0.2, 0.2, 0.2, 0.8]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("minutes", "column"),
     [

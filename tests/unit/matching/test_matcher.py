@@ -1,6 +1,7 @@
 """The matcher says how sure it is, and why."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +80,53 @@ def test_a_memory_never_suppresses_an_exact_match(shipped: Model) -> None:
     memory = Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
     reads = [a_read("AB51CDE", camera=f"C{i}") for i in range(6)]
     assert len(found(shipped, reads, [an_entry("AB51CDE")], memory)) == 6
+
+
+def a_memory() -> Memory:
+    return Memory(SeenBefore(bytes(range(1, 17)), plates_max=64))
+
+
+def seen_everywhere(shipped: Model, plate: str) -> Memory:
+    """A memory of this plate at four cameras, from when nobody looked for it."""
+    memory = a_memory()
+    assert found(shipped, [a_read(plate, camera=f"C{i}") for i in range(4)], [], memory) == []
+    return memory
+
+
+def test_a_memory_says_nothing_of_an_exact_match(shipped: Model) -> None:
+    """However often a plate was seen before it was listed, an exact match of it is as probable."""
+    entry, known = an_entry("AB51CDE"), seen_everywhere(shipped, "AB51CDE")
+    (often,) = found(shipped, [a_read("AB51CDE")], [entry], known)
+    (first,) = found(shipped, [a_read("AB51CDE")], [entry], a_memory())
+    assert often.probability == first.probability
+
+
+def test_a_memory_weighs_a_plate_that_the_engine_names_and_does_not_suppress_it(shipped: Model) -> None:
+    """A text that is known to be a plate is still looked at when the engine names a listed one outright, and
+    that it is known speaks against it; a listed plate that is only near to another reading is not met."""
+    read = a_read("AB51CDF", candidates=(Candidate("AB51CDF", 0.4), Candidate("ab51 cde", 0.3)))
+    index = WatchlistIndex.build([an_entry("AB51CDE"), an_entry("AB51CDB", "near")], 1)
+    known, strange = (
+        {
+            match.entry.entry_id: match
+            for _, match in Matcher(shipped, Borders(possible=1e-300), memory).match([read], index, None, {})
+        }
+        for memory in (seen_everywhere(shipped, "AB51CDF"), a_memory())
+    )
+    assert known.keys() == {"e"}
+    assert strange.keys() == {"e", "near"}
+    (against,) = [factor for factor in known["e"].evidence if factor.name == "seen_before"]
+    assert against.log_odds < 0
+    assert 0.05 < known["e"].probability < strange["e"].probability
+
+
+def test_three_spellings_are_kept(shipped: Model) -> None:
+    """A match has the plate as listed and the text as compared, and the read stays as it came."""
+    entry = an_entry("AB51CDE")
+    entry = replace(entry, terms=replace(entry.terms, plate="ab51 cde"))
+    read = a_read("AB-5I-CDE")
+    (match,) = found(shipped, [read], [entry])
+    assert (match.plate_listed, match.plate_read, read.plate) == ("ab51 cde", "AB5ICDE", "AB-5I-CDE")
 
 
 def test_a_look_alike_is_told_in_words(shipped: Model) -> None:
@@ -226,6 +274,16 @@ def test_patterns_match_what_fits(shipped: Model) -> None:
     entry = an_entry(None, pattern="AB51*")
     matches = found(shipped, [a_read("AB51CDE"), a_read("XX99XXX")], [entry])
     assert [(match.plate_listed, match.tier) for match in matches] == [("AB51*", Tier.POSSIBLE)]
+
+
+def test_patterns_stand_beside_plates(shipped: Model) -> None:
+    """A list with patterns finds its plates as before, read rightly or not, and a read may fit both."""
+    entries = [an_entry(None, "p", pattern="AB51*"), an_entry("AB51CDE")]
+    both = found(shipped, [a_read("AB51CDE")], entries)
+    assert {match.entry.entry_id for match in both} == {"p", "e"}
+    (misread,) = found(shipped, [a_read("AB5ICDE")], entries)
+    (alone,) = found(shipped, [a_read("AB5ICDE")], entries[1:])
+    assert (misread.entry.entry_id, misread.probability) == ("e", alone.probability)
 
 
 def test_odd_reads_are_no_error(shipped: Model) -> None:

@@ -49,6 +49,8 @@ def broken(terms: Terms, before: Terms | None = None, editor_force: str = "herts
         ({"plate": None, "pattern": "A*"}, [("/pattern", "too_wide")]),
         ({"plate": None, "pattern": "***"}, [("/pattern", "too_wide")]),
         ({"plate": None, "pattern": "AB.*[0-9]"}, [("/pattern", "pattern_characters")]),
+        ({"plate": None, "pattern": "AB0?ß"}, [("/pattern", "pattern_characters")]),
+        ({"plate": None, "pattern": "АВ01 *"}, []),
         ({"plate": None, "make": "Ford", "colour": "blue"}, []),
         ({"plate": None, "colour": "white"}, [("/plate", "no_vehicle")]),
         ({"plate": None}, [("/plate", "no_vehicle")]),
@@ -80,6 +82,9 @@ def test_comparable_forms_are_filled_in() -> None:
     described = replace(LEAST, plate=None, pattern="ab-01 ?*")
     checked, _ = entry_rules.check(described, None, frozenset(FORCES), "herts", NOW)
     assert (checked.pattern, checked.vrm) == ("AB01?*", None)
+    foreign = replace(LEAST, plate=None, pattern="АВ01?СDЕ")
+    checked, _ = entry_rules.check(foreign, None, frozenset(FORCES), "herts", NOW)
+    assert (checked.pattern, checked.vrm) == ("AB01?CDE", None)
 
 
 def test_an_overdue_review_blocks_no_other_change() -> None:

@@ -35,6 +35,22 @@ async def test_hits_are_counted_when_they_are_recorded() -> None:
     assert flow.counted("anpr_hits_total", tier="exact") == 2
 
 
+async def test_reads_that_cannot_be_compared_are_counted_apart() -> None:
+    """A text of which a character is not understood is refused whole and counted, as is an unread plate; the
+    listed plate that is left without that character is not hit."""
+    flow = Flow()
+    await flow.list_plate("AB1CDE")
+    texts = ["AB?1CDE", "AB1?CDE", "ЖAB1CDE", "", " ", "ab1 cde"]
+    await flow.log.append([a_read(f"r{n}", text) for n, text in enumerate(texts)])
+    async with flow.matched():
+        await flow.until(
+            lambda: matched(flow, 1) and flow.counted("anpr_reads_total", outcome="no_plate") >= 2
+        )
+        await flow.until(lambda: flow.counted("anpr_reads_total", outcome="not_comparable") >= 3)
+    assert await flow.hit_reads() == ["r5"]
+    assert flow.counted("anpr_reads_total", outcome="matched") == 1
+
+
 async def test_a_batch_is_matched_in_the_order_of_capture() -> None:
     """Reads of several partitions are matched by when they were captured."""
     flow = Flow(partitions=3)
