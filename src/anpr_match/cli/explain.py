@@ -18,15 +18,34 @@ def explain(
         float | None, typer.Option(min=0, max=1, help="How sure the camera said that it was.")
     ] = None,
     engine: Annotated[str | None, typer.Option(help="What reads the plates in the camera.")] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="A model file from `learn`; else the one that ships."),
+    reading: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="<text[=0-1]>", help="Another reading of the engine, the read included; repeatable."
+        ),
     ] = None,
+    character: Annotated[
+        list[float] | None,
+        typer.Option(
+            min=0, max=1, help="How sure it was of each character read, in their order; repeatable."
+        ),
+    ] = None,
+    make: Annotated[str | None, typer.Option(help="Make seen.")] = None,
+    colour: Annotated[str | None, typer.Option(help="Colour seen.")] = None,
+    listed_make: Annotated[str | None, typer.Option(help="Make listed.")] = None,
+    listed_colour: Annotated[str | None, typer.Option(help="Colour listed.")] = None,
+    seen_before: Annotated[
+        int, typer.Option(min=0, max=3, help="How many other cameras or days had seen the text read.")
+    ] = 0,
     seen_minutes: Annotated[
         float | None, typer.Option(help="The listed plate was surely seen so long before the read.")
     ] = None,
     seen_km: Annotated[
         float | None, typer.Option(min=0, max=20_000, help="How far from the read that was.")
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A model file from `learn`; else the one that ships."),
     ] = None,
     json: show.Json = False,
 ) -> None:
@@ -36,9 +55,16 @@ def explain(
     and the two plates character by character.
     """
     from anpr_match.cli import explaining
+    from anpr_match.domain.read import Vehicle
 
-    seen = None if seen_minutes is None else explaining.Seen(seen_minutes, seen_km)
-    told = explaining.explained(read, plate, explaining.Camera(engine, confidence), model, seen)
+    vehicle = Vehicle(make=make, colour=colour) if make or colour else None
+    told = explaining.explained(
+        explaining.a_read(read, confidence, vehicle, reading or (), character or ()),
+        explaining.Listed(plate, listed_make, listed_colour),
+        engine,
+        model,
+        explaining.Past(seen_minutes, seen_km, seen_before),
+    )
     if json:
         show.as_json(told)
     else:

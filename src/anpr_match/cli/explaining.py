@@ -1,17 +1,19 @@
 """What `anpr-match explain` does; its declaration stands in `explain`."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from anpr_match.domain.errors import Problem, Refused, SetUp
-from anpr_match.domain.read import Read
+from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import EARTH_KM, Place
 from anpr_match.domain.watchlist import Entry, State, Terms
 from anpr_match.matching import explain
 from anpr_match.matching import model as models
+from anpr_match.matching.candidates import KNOWN_SOURCES
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Borders, Matcher, Memory
 from anpr_match.matching.model import Model
@@ -27,42 +29,70 @@ HERE = Place(0.0, 0.0)
 DEGREE_KM = math.radians(EARTH_KM)
 ALL = Borders(possible=1e-300)
 """Borders under which every candidate is a match, so that its evidence can be shown."""
+SEEN_MAX = 64
+"""Plates that the memory has room for."""
+FAR = "they are further apart than cameras mistake plates; no candidate"
+KNOWN = "the text read is a plate that cameras have seen before; no candidate"
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
-    """What is known of the camera and of its reading."""
+class Past:
+    """What was seen before: the listed plate, surely, so many `minutes` before the read and so far (`km`)
+    from it; and the text read, by so many other `sources` (cameras or days)."""
 
-    engine: str | None
-    confidence: float | None
+    minutes: float | None = None
+    km: float | None = None
+    sources: int = 0
+
+
+NOTHING = Past()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The last sure sighting of the listed plate: how long before the read, and how far from there."""
+class Listed:
+    """What the list says of the vehicle."""
 
-    minutes: float
-    km: float | None
+    plate: str
+    make: str | None = None
+    colour: str | None = None
+
+
+def a_read(
+    plate: str,
+    confidence: float | None = None,
+    vehicle: Vehicle | None = None,
+    readings: Sequence[str] = (),
+    characters: Sequence[float] = (),
+) -> Read:
+    """A read of a plate; `readings` are the engine's others, as TEXT or TEXT=CONFIDENCE. Raises `Refused`."""
+    others = tuple(_candidate(reading) for reading in readings)
+    length = len(_vrm(plate, "READ"))
+    if characters and len(characters) != length:
+        told = f"{len(characters)} given, and the read has {length}"
+        raise Refused([Problem("--character", "odd_number", told)])
+    return Read(CAMERA_ID, AT, plate, "r", confidence, others, tuple(characters), vehicle=vehicle)
 
 
 def explained(
-    read: str, plate: str, camera: Camera, model: Path | None, seen: Seen | None = None
+    read: Read, listed: Listed, engine: str | None, model: Path | None, past: Past = NOTHING
 ) -> dict[str, Any]:
     """How the matcher sees the two. Raises `Refused` if one of them cannot be a plate, `SetUp` if the
     model file is none."""
-    read_vrm, listed_vrm = _vrm(read, "READ"), _vrm(plate, "PLATE")
-    matcher = Matcher(_model(model), ALL, _memory(listed_vrm, seen))
-    index = WatchlistIndex.build([_entry(plate, listed_vrm)], 1)
-    reads = [Read(CAMERA_ID, AT, read, read_id="r", confidence=camera.confidence)]
-    engines = {CAMERA_ID: camera.engine} if camera.engine else {}
-    matches = [match for _, match in matcher.match(reads, index, None, engines, {CAMERA_ID: HERE})]
-    reader = matcher.model.reader(CAMERA_ID, camera.engine)
+    read_vrm, listed_vrm = _vrm(read.plate, "READ"), _vrm(listed.plate, "PLATE")
+    matcher = Matcher(_model(model), ALL, _memory(listed_vrm, past))
+    for source in range(past.sources):
+        earlier = Read(f"camera {source}", AT - timedelta(days=1), read.plate)
+        matcher.match([earlier], WatchlistIndex.build([], 1), None, {})
+    index = WatchlistIndex.build([_entry(listed, listed_vrm)], 1)
+    engines = {CAMERA_ID: engine} if engine else {}
+    matches = [match for _, match in matcher.match([read], index, None, engines, {CAMERA_ID: HERE})]
+    reader = matcher.model.reader(CAMERA_ID, engine)
     told: dict[str, Any] = {
-        "read": read,
-        "listed": plate,
+        "read": read.plate,
+        "listed": listed.plate,
         "probability": None,
         "tier": None,
-        "reason": "they are further apart than cameras mistake plates; no candidate",
+        "reason": KNOWN if past.sources >= KNOWN_SOURCES else FAR,
         "evidence": [],
         "characters": [asdict(step) for step in explain.steps(read_vrm, listed_vrm, reader)],
         "model": matcher.model.version,
@@ -78,12 +108,25 @@ def explained(
     return told
 
 
-def _memory(listed: str, seen: Seen | None) -> Memory | None:
-    if seen is None:
+def _candidate(reading: str) -> Candidate:
+    plate, given, share = reading.partition("=")
+    try:
+        confidence = float(share) if given else None
+    except ValueError:
+        confidence = -1.0
+    if confidence is not None and not 0 <= confidence <= 1:
+        raise Refused([Problem("--reading", "odd_confidence", f"{share} is not a number from 0 to 1")])
+    return Candidate(plate, confidence)
+
+
+def _memory(listed: str, past: Past) -> Memory | None:
+    if past == NOTHING:
         return None
-    memory = Memory(SeenBefore(bytes(16), plates_max=1))
-    place = None if seen.km is None else Place(HERE.lat + seen.km / DEGREE_KM, HERE.lon)
-    memory.sightings.note(listed, Sighting("another camera", AT - timedelta(minutes=seen.minutes), place))
+    memory = Memory(SeenBefore(bytes(16), plates_max=SEEN_MAX))
+    if past.minutes is not None:
+        place = None if past.km is None else Place(HERE.lat + past.km / DEGREE_KM, HERE.lon)
+        sighting = Sighting("another camera", AT - timedelta(minutes=past.minutes), place)
+        memory.sightings.note(listed, sighting)
     return memory
 
 
@@ -94,8 +137,14 @@ def _vrm(text: str, named: str) -> str:
     return plate.vrm
 
 
-def _entry(plate: str, vrm: str) -> Entry:
-    terms = Terms("herts", "explained", "explained", AT, AT + timedelta(days=1), plate=plate, vrm=vrm)
+def _entry(listed: Listed, vrm: str) -> Entry:
+    terms = Terms(
+        *("herts", "explained", "explained", AT, AT + timedelta(days=1)),
+        plate=listed.plate,
+        vrm=vrm,
+        make=listed.make,
+        colour=listed.colour,
+    )
     return Entry("e", 1, terms, State.ACTIVE, AT, "cli", AT, "cli")
 
 

@@ -43,6 +43,8 @@ SLACK = 1e-6
 """Log-odds that sums of the same numbers in another order may differ by."""
 SURE = 0.9
 """A fuzzy match at least this probable counts as a sighting of the listed vehicle."""
+SUREST = 0.999999
+"""No match is certain, also where every character agrees: plates are cloned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,4 +358,4 @@ def _logit(probability: float) -> float:
 
 
 def _probability(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0)))
+    return min(1 / (1 + math.exp(-max(min(log_odds, 50.0), -50.0))), SUREST)

@@ -20,8 +20,6 @@ from anpr_match.replay.tables import refused
 
 BATCH_READS = 1 << 15
 PLATES_A_READ_MIN = 1 << 16
-SURE_MAX = 0.999999
-"""Rounding does not make a match certain, also where every character agrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def line_of(read_id: str, match: Match) -> dict[str, Any]:
         "read_id": read_id,
         "plate": match.plate_listed,
         "read_plate": match.plate_read,
-        "probability": min(round(match.probability, 6), SURE_MAX),
+        "probability": round(match.probability, 6),
         "tier": match.tier.value,
         "reason": match.reason,
         "evidence": {factor.name: round(factor.log_odds, 3) for factor in match.evidence},
