@@ -121,14 +121,13 @@ class Match(Part):
         default=500, ge=0, description="Reads without a hit whose offsets may wait to be written with others."
     )
     put_off_s: float = Field(default=0.1, ge=0, le=10, description="How long these may wait.")
-    model: Path | None = Field(
-        default=None, description="Model file from `learn`; unset: the one that ships."
-    )
+    model: Path | None = Field(default=None, description="Model file from `learn`; unset: the shipped one.")
     probable: float = Field(default=0.7, gt=0, lt=1, description="Least probability of the tier probable.")
     possible: float = Field(default=0.05, gt=0, lt=1, description="Least probability of any fuzzy hit.")
     seen_plates_max: int = Field(
         default=1_000_000, ge=0, description="Plates seen that are remembered, as keyed hashes; 0: none."
     )
+    seen_kept_days: int = Field(default=90, ge=1, le=366, description="How long each is, once last seen.")
     seen_key: SecretStr | None = Field(
         default=None, min_length=16, description="Key of these hashes; unset: one made in the data folder."
     )

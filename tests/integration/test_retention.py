@@ -24,7 +24,6 @@ from anpr_match.backends.sql.watchlist_store import SqlWatchlistStore
 from anpr_match.domain.caller import Grant, Role
 from anpr_match.domain.delivery import Device, Receipt
 from anpr_match.domain.event import Position
-from anpr_match.matching import seen
 from anpr_match.pipeline import deliver, forget, remember
 from anpr_match.ports.audit import Kind, Record
 from anpr_match.ports.read_log import Partition, Unreadable
@@ -200,5 +199,5 @@ def test_nothing_is_kept_for_ever_unless_somebody_says_so() -> None:
     assert settings.retention.hits_days <= 366
     assert settings.retention.dead_letters_days <= 31
     assert settings.read_log.keep_h <= 7 * 24
-    assert seen.KEPT_DAYS <= 92
+    assert settings.match.seen_kept_days <= 92
     assert remember.SIGHTING_DAYS <= 7

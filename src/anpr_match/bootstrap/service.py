@@ -268,7 +268,7 @@ class _Assembly:
         if settings.seen_plates_max:
             store = LocalSeenStore(self.settings.data.dir)
             key = settings.seen_key.get_secret_value().encode() if settings.seen_key else store.key()
-            memory = remember.recalled(store, key, settings.seen_plates_max)
+            memory = remember.recalled(store, key, settings.seen_plates_max, settings.seen_kept_days)
             sighting_days = min(remember.SIGHTING_DAYS, self.settings.retention.hits_days)
             limits = remember.Limits(settings.seen_save_every_s, sighting_days)
             remembering = remember.Remember(memory, store, key, self.clock, limits)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,15 @@ class ScoredPairs:
 
 
 def score(
-    model: Model, known: Known, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]
+    model: Model,
+    known: Known,
+    batch: Batch,
+    index: WatchlistIndex,
+    engines: Mapping[str, str],
+    at: datetime | None,
 ) -> ScoredPairs | None:
-    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model."""
+    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model, and the
+    time is `at`, or with None when each read was captured."""
     found = candidates.find(batch, index)
     if not len(found.number):
         return None
@@ -58,6 +65,7 @@ def score(
         which=which,
         confidence=said.confidence,
         sources=batch.sources[numbers],
+        on=batch.columns.days[numbers] if at is None else np.full(len(numbers), at.toordinal()),
         listed=candidates.codes_of_slots(found.slot, index),
         with_=with_,
     )

@@ -85,6 +85,10 @@ class SeenBefore:
         # Used again by each round: to allocate it would cost as much as to fill it.
         self._room: Words = np.empty((_LOOKED_AT, WAYS), _U)
 
+    def keep_days(self, kept_days: int) -> None:
+        """Forget a plate so many days after it was last seen, also what is held already."""
+        self._kept_days = kept_days
+
     @property
     def nbytes(self) -> int:
         """Bytes of the memory; they never change."""

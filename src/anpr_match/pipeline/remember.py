@@ -9,7 +9,7 @@ import structlog
 from anpr_match.domain.errors import Unavailable
 from anpr_match.matching import kept
 from anpr_match.matching.matcher import Memory
-from anpr_match.matching.seen import SeenBefore
+from anpr_match.matching.seen import KEPT_DAYS, SeenBefore
 from anpr_match.pipeline.pause import pause
 from anpr_match.ports.clock import Clock
 from anpr_match.ports.seen_store import SeenStore
@@ -28,15 +28,18 @@ class Limits:
     sighting_days: float = SIGHTING_DAYS
 
 
-def recalled(store: SeenStore, key: bytes, plates_max: int) -> Memory:
-    """The memory that was saved last; a fresh one when there is none or it is of another key's making."""
+def recalled(store: SeenStore, key: bytes, plates_max: int, kept_days: int = KEPT_DAYS) -> Memory:
+    """The memory that was saved last; a fresh one when there is none or it is of another key's making. Plates
+    are kept `kept_days` after they were last seen, whatever it was when they were saved."""
     saved = store.load()
     if saved is not None:
         try:
-            return kept.from_bytes(saved, key)
+            memory = kept.from_bytes(saved, key)
+            memory.seen.keep_days(kept_days)
+            return memory
         except ValueError as error:
             log.warning("seen_memory_refused", detail=str(error))
-    return Memory(SeenBefore(key, plates_max))
+    return Memory(SeenBefore(key, plates_max, kept_days))
 
 
 class Remember:

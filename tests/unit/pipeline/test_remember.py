@@ -61,6 +61,18 @@ async def test_the_memory_is_saved_at_the_stop_and_recalled() -> None:
     assert seen_before(shelf, KEY) == 1
 
 
+async def test_a_shorter_keeping_holds_for_what_is_saved() -> None:
+    """Plates that were saved are forgotten after as many days as are set now."""
+    words, source = packing.pack(["AB01CDE"]).words, np.array([3], np.uint16)
+    for days, known in ((30, 1), (20, 0)):
+        shelf = Shelf()
+        memory = recalled(shelf, KEY, 1_000)
+        memory.seen.observe(words, source, np.array([100], np.uint16))
+        await stopped(memory, shelf)
+        again = recalled(shelf, KEY, 1_000, kept_days=days).seen
+        assert again.observe(words, source + 1, np.array([125], np.uint16)).tolist() == [known]
+
+
 def test_what_is_no_memory_is_not_recalled() -> None:
     """Bytes that are no memory are left aside, and a fresh one is begun."""
     shelf = Shelf()
