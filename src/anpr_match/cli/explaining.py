@@ -21,8 +21,6 @@ from anpr_match.matching.normalise import normalise
 from anpr_match.matching.seen import SeenBefore
 from anpr_match.matching.sightings import Sighting
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-"""Any time: neither read nor entry knows another."""
 CAMERA_ID = "the camera"
 HERE = Place(0.0, 0.0)
 """Any place: only the distance from it matters."""
@@ -64,13 +62,16 @@ def a_read(
     readings: Sequence[str] = (),
     characters: Sequence[float] = (),
 ) -> Read:
-    """A read of a plate; `readings` are the engine's others, as TEXT or TEXT=CONFIDENCE. Raises `Refused`."""
+    """A read of a plate, taken now; `readings` are the engine's others, as TEXT or TEXT=CONFIDENCE. Raises
+    `Refused`."""
     others = tuple(_candidate(reading) for reading in readings)
     length = len(_vrm(plate, "READ"))
     if characters and len(characters) != length:
         told = f"{len(characters)} given, and the read has {length}"
         raise Refused([Problem("--character", "odd_number", told)])
-    return Read(CAMERA_ID, AT, plate, "r", confidence, others, tuple(characters), vehicle=vehicle)
+    return Read(
+        CAMERA_ID, datetime.now(UTC), plate, "r", confidence, others, tuple(characters), vehicle=vehicle
+    )
 
 
 def explained(
@@ -79,11 +80,11 @@ def explained(
     """How the matcher sees the two. Raises `Refused` if one of them cannot be a plate, `SetUp` if the
     model file is none."""
     read_vrm, listed_vrm = _vrm(read.plate, "READ"), _vrm(listed.plate, "PLATE")
-    matcher = Matcher(_model(model), ALL, _memory(listed_vrm, past))
+    matcher = Matcher(_model(model), ALL, _memory(listed_vrm, past, read.captured_at))
     for source in range(past.sources):
-        earlier = Read(f"camera {source}", AT - timedelta(days=1), read.plate)
+        earlier = Read(f"camera {source}", read.captured_at - timedelta(days=1), read.plate)
         matcher.match([earlier], WatchlistIndex.build([], 1), None, {})
-    index = WatchlistIndex.build([_entry(listed, listed_vrm)], 1)
+    index = WatchlistIndex.build([_entry(listed, listed_vrm, read.captured_at)], 1)
     engines = {CAMERA_ID: engine} if engine else {}
     matches = [match for _, match in matcher.match([read], index, None, engines, {CAMERA_ID: HERE})]
     reader = matcher.model.reader(CAMERA_ID, engine)
@@ -119,13 +120,13 @@ def _candidate(reading: str) -> Candidate:
     return Candidate(plate, confidence)
 
 
-def _memory(listed: str, past: Past) -> Memory | None:
+def _memory(listed: str, past: Past, at: datetime) -> Memory | None:
     if past == NOTHING:
         return None
     memory = Memory(SeenBefore(bytes(16), plates_max=SEEN_MAX))
     if past.minutes is not None:
         place = None if past.km is None else Place(HERE.lat + past.km / DEGREE_KM, HERE.lon)
-        sighting = Sighting("another camera", AT - timedelta(minutes=past.minutes), place)
+        sighting = Sighting("another camera", at - timedelta(minutes=past.minutes), place)
         memory.sightings.note(listed, sighting)
     return memory
 
@@ -137,15 +138,15 @@ def _vrm(text: str, named: str) -> str:
     return plate.vrm
 
 
-def _entry(listed: Listed, vrm: str) -> Entry:
+def _entry(listed: Listed, vrm: str, at: datetime) -> Entry:
     terms = Terms(
-        *("herts", "explained", "explained", AT, AT + timedelta(days=1)),
+        *("herts", "explained", "explained", at, at + timedelta(days=1)),
         plate=listed.plate,
         vrm=vrm,
         make=listed.make,
         colour=listed.colour,
     )
-    return Entry("e", 1, terms, State.ACTIVE, AT, "cli", AT, "cli")
+    return Entry("e", 1, terms, State.ACTIVE, at, "cli", at, "cli")
 
 
 def _model(file: Path | None) -> Model:
