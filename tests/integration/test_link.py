@@ -9,6 +9,8 @@ import pytest
 
 from tests.services.link import Link
 
+ENDED_S = 10.0
+
 
 class Echo:
     """A server that says back what it hears, and notes how each connection ended."""
@@ -120,6 +122,9 @@ def test_a_reset_is_a_reset_at_both_ends(echo: Echo) -> None:
                 connection.recv(1)
         with connected(link) as connection:
             assert said_back(connection, b"y") == b"y"
+        until = time.monotonic() + ENDED_S
+        while not echo.ends and time.monotonic() < until:
+            time.sleep(0.01)
         assert echo.ends[:1] == ["reset"]
 
 
