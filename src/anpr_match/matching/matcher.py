@@ -7,7 +7,6 @@ only the few that are left are weighed with everything else that is known.
 
 import copy
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -144,29 +143,21 @@ class Matcher:
         places: Mapping[str, Place],
     ) -> Iterator[tuple[int, Match]]:
         """The matches among these pairs."""
-        times = Counter(pairs.found.slot.tolist())
         parts = list(self._parts(pairs))
         if len(parts) > 1:
             # By the rates as they stand nearly all is settled at once, which costs less than part by part.
-            self._settled(pairs, slice(0, len(pairs.listed)), times, batch, index)
+            self._settled(pairs, slice(0, len(pairs.listed)), batch, index)
         for part in parts:
-            possible = self._settled(pairs, part, times, batch, index)
+            possible = self._settled(pairs, part, batch, index)
             found = self._scored(pairs, possible, batch, index, at)
             for number, group in groupby(found, key=_POSITION):
                 for match in self._weighed(list(group), places):
                     yield number, match
 
-    def _settled(
-        self,
-        pairs: ScoredPairs,
-        part: slice,
-        times: Mapping[int, int],
-        batch: Batch,
-        index: WatchlistIndex,
-    ) -> Indices:
+    def _settled(self, pairs: ScoredPairs, part: slice, batch: Batch, index: WatchlistIndex) -> Indices:
         """Which pairs of this part must be looked at, with what their texts say settled."""
         self._rate(pairs, part, batch, len(index))
-        possible = self._possible(pairs, part, times, batch, index)
+        possible = self._possible(pairs, part, batch, index)
         pairs.sharpen(self._anyone, possible)
         return possible
 
@@ -222,23 +213,15 @@ class Matcher:
         traffic = {at: evidence.traffic(rates.get(id_, rates[""]), fitted) for at, id_ in ids.items()}
         pairs.rows[part, AT["traffic"]] = [traffic[camera] for camera in cameras]
 
-    def _possible(
-        self,
-        pairs: ScoredPairs,
-        part: slice,
-        times: Mapping[int, int],
-        batch: Batch,
-        index: WatchlistIndex,
-    ) -> Indices:
+    def _possible(self, pairs: ScoredPairs, part: slice, batch: Batch, index: WatchlistIndex) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
-        any pair might be a match if all that is not known of it yet spoke for it. `times`: how often each
-        listed plate is in the batch."""
+        any pair might be a match if all that is not known of it yet spoke for it."""
         found, said, listed = pairs.found.some(part), pairs.said.some(part), pairs.listed[part]
         most = pairs.rows[part] @ self._weights + SLACK + self.ceiling.above(said)
         possible = found.exact.copy()
         for i in (~possible & (most + self.ceiling.sighting >= self._floor)).nonzero()[0].tolist():
             slot, room = int(found.slot[i]), float(most[i] - self._floor)
-            if self._may_be_sighted(listed[i], times[slot]):
+            if self._may_be_sighted(listed[i], pairs.times[slot]):
                 room += self.ceiling.sighting
             if room >= 0 and said.looks[i]:
                 room -= self._below(pairs, part.start + i, batch, index)

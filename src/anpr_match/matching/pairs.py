@@ -1,5 +1,6 @@
 """The pairs of a batch that are worth scoring, each with what the texts alone say."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +23,9 @@ from anpr_match.matching.readers import Known
 class ScoredPairs:
     """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
     the rows of evidence with prior, text and seen-before filled in. `texts` and `others` are what the
-    rows were made of; `settled` says of which pairs nothing is left to sharpen, and `below` how far the
-    looks of those that were looked at are below the best (see ceiling), by place."""
+    rows were made of; `times` how often each listed plate is among them, by slot; `settled` says of which
+    pairs nothing is left to sharpen, and `below` how far the looks of those that were looked at are below
+    the best (see ceiling), by place."""
 
     found: Candidates
     said: Said
@@ -32,6 +34,7 @@ class ScoredPairs:
     rows: Floats
     texts: scoring.Texts
     others: scoring.Others
+    times: Counter[int]
     settled: NDArray[np.bool_]
     below: dict[int, float]
 
@@ -72,7 +75,8 @@ def score(
     rows, others = scoring.rows(model, texts)
     own = [readers.readers[number] for number in which[with_].tolist()]
     vrms, settled = index.vrms_of(found.slot), found.exact.copy()
-    return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, settled, {})
+    times = Counter(found.slot.tolist())
+    return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, times, settled, {})
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:

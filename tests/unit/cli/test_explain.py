@@ -59,5 +59,5 @@ def test_a_text_that_is_known_is_told() -> None:
 def test_odd_evidence_is_refused(given: dict[str, tuple[str | float, ...]], pointer: str) -> None:
     """What cannot be understood is told by its option."""
     with pytest.raises(Refused) as refused:
-        a_read("AB51CDF", **given)  # type: ignore[arg-type]
+        a_read("AB51CDF", **given)  # type: ignore[arg-type]  # a mix of types by name
     assert [problem.pointer for problem in refused.value.problems] == [pointer]
