@@ -23,8 +23,8 @@ from anpr_match.matching.readers import Readers
 FRESH_SHARE = 0.35
 """Share of right reads that are of vehicles not seen before: the rest is known, and has its own column."""
 UNISSUED_SHARE = 0.02
-"""How common a mark that was never issued is beside one that was: made for show, cloned, or dated wrong. An
-assumption."""
+"""How common a mark that was never issued is beside one that was: made for show, cloned, dated wrong, or of
+another country (Romania's have the same shape). An assumption."""
 WRONG_MIN = 0.002
 """No read is surer than this of not being wrong: its engine may be wrong in a way not met before."""
 ANYONE_MIN = 1e-3
