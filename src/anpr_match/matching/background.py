@@ -7,12 +7,10 @@ characters seen at each place of that shape. Shapes never seen fall back to a de
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anpr_match.matching import channel, issued
+from anpr_match.matching import channel
 from anpr_match.matching.channel import ALPHABET, LENGTH_MAX, LETTERS, Codes, Floats, Ints
 
 SHAPE_COUNT_MIN = 5
@@ -22,19 +20,7 @@ SMOOTHING = 0.05
 _PLACES = np.arange(LENGTH_MAX)
 _THREES = 3 ** np.arange(LENGTH_MAX, dtype=np.int64)
 _CHARACTERS = np.frombuffer(ALPHABET.encode(), np.uint8)
-_CURRENT = channel.encode(["AA00AAA"])
 _KIND = np.array([1] * 10 + [2] * (LETTERS - 10) + [0], np.int64)
-
-
-def _first_days() -> Ints:
-    """By the number of an age identifier the day (proleptic ordinal) from which it is issued."""
-    days = np.full(100, date.max.toordinal())
-    for identifier, first in issued.identifiers(date.max).items():
-        days[int(identifier)] = first.toordinal()
-    return days
-
-
-_FIRST_DAY = _first_days()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +63,6 @@ def shape_keys(codes: Codes) -> Ints:
     """One integer for each text's shape: base-3 digits, 0 nothing, 1 a digit, 2 a letter."""
     keys: Ints = _KIND.take(codes) @ _THREES
     return keys
-
-
-def not_issued(codes: Codes, on: Ints) -> NDArray[np.bool_]:
-    """Which texts look like a current mark of an age that was not issued by their day (proleptic ordinal):
-    no vehicle's plate, but for clones and plates for show."""
-    age = codes[:, 2].astype(np.int64) * 10 + codes[:, 3]
-    current = shape_keys(codes) == shape_keys(_CURRENT)
-    unissued: NDArray[np.bool_] = current & (_FIRST_DAY.take(age, mode="clip") > on)
-    return unissued
 
 
 def count(texts: Sequence[str]) -> dict[str, list[list[int]]]:

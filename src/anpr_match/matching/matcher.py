@@ -128,7 +128,7 @@ class Matcher:
         stands, for reads that do not say it. With a memory, reads are best given in the order of capture.
         """
         batch = self._begun(ByColumn(reads) if isinstance(reads, Sequence) else reads, index)
-        pairs = score(self.model, self._known, batch, index, engines, at)
+        pairs = score(self.model, self._known, batch, index, engines)
         result = list(self._judged(pairs, batch, index, at, places)) if pairs else []
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
@@ -168,7 +168,7 @@ class Matcher:
         exact one counts as a sighting. Where cameras stand is not looked at: a week that is made up does
         not tell how vehicles drive, and the weights of their ways are assumed."""
         batch = self._begun(columns, index)
-        pairs = score(self.model, self._known, batch, index, engines, None)
+        pairs = score(self.model, self._known, batch, index, engines)
         if pairs is None:
             return
         for part in self._parts(pairs):

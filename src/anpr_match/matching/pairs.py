@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,15 +46,9 @@ class ScoredPairs:
 
 
 def score(
-    model: Model,
-    known: Known,
-    batch: Batch,
-    index: WatchlistIndex,
-    engines: Mapping[str, str],
-    at: datetime | None,
+    model: Model, known: Known, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]
 ) -> ScoredPairs | None:
-    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model, and the
-    time is `at`, or with None when each read was captured."""
+    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model."""
     found = candidates.find(batch, index)
     if not len(found.number):
         return None
@@ -68,7 +61,6 @@ def score(
         which=which,
         confidence=said.confidence,
         sources=batch.sources[numbers],
-        on=batch.columns.days[numbers] if at is None else np.full(len(numbers), at.toordinal()),
         listed=candidates.codes_of_slots(found.slot, index),
         with_=with_,
     )

@@ -22,9 +22,6 @@ from anpr_match.matching.readers import Readers
 
 FRESH_SHARE = 0.35
 """Share of right reads that are of vehicles not seen before: the rest is known, and has its own column."""
-UNISSUED_SHARE = 0.02
-"""How common a mark that was never issued is beside one that was: made for show, cloned, dated wrong, or of
-another country (Romania's have the same shape). An assumption."""
 WRONG_MIN = 0.002
 """No read is surer than this of not being wrong: its engine may be wrong in a way not met before."""
 ANYONE_MIN = 1e-3
@@ -35,11 +32,10 @@ NEVER = -500.0
 
 class Others(NamedTuple):
     """How likely each read is when the vehicle is not a listed one: its log densities as another's plate,
-    read right, and as a misread of any. `alike` is `own` as if every mark of its shape were issued."""
+    read right, and as a misread of any."""
 
     own: Floats
     misread: Floats
-    alike: Floats
 
     @property
     def all(self) -> Floats:
@@ -52,8 +48,8 @@ class Texts:
     """Reads (r), and pairs of them with listed plates (n), to be scored.
 
     Of the reads: what was `read`, as codes (see channel.encode), by `which` of the `readers`, with what
-    `confidence` (NaN: none given), how many `sources` had seen the text before, and what day it was (`on`,
-    a proleptic ordinal). Of the pairs: what is `listed`, and which of the reads it is paired `with_`.
+    `confidence` (NaN: none given), and how many `sources` had seen the text before. Of the pairs: what
+    is `listed`, and which of the reads it is paired `with_`.
     """
 
     read: Codes
@@ -61,7 +57,6 @@ class Texts:
     which: Ints
     confidence: Floats
     sources: NDArray[np.uint8]
-    on: Ints
     listed: Codes
     with_: Indices
 
@@ -91,8 +86,8 @@ def sharpen(anyone: Anyone, texts: Texts, others: Others, found: Floats, at: Ind
     states = texts.readers.states_at(which, texts.confidence[reads])
     channels = [texts.readers.readers[number].channel for number in which.tolist()]
     of_anyone = (anyone.likelihood(channels, texts.read[reads]) * states).sum(axis=0)
-    by_count = Others(*(column[reads] for column in others))
-    rightly = np.exp(by_count.alike) / FRESH_SHARE
+    by_count = Others(others.own[reads], others.misread[reads])
+    rightly = np.exp(by_count.own) / FRESH_SHARE
     misread = np.log(np.maximum(of_anyone - rightly, ANYONE_MIN * of_anyone) + TINIER)
     by_channel = by_count._replace(misread=np.maximum(by_count.misread, misread))
     some = found[at]
@@ -103,11 +98,10 @@ def sharpen(anyone: Anyone, texts: Texts, others: Others, found: Floats, at: Ind
 def _others(model: Model, texts: Texts, right: Floats) -> Others:
     """Each read's log density as another vehicle's plate, read right, and as a misread of any plate, by
     the counts."""
-    alike, misread = background.log_densities((model.own_density, model.misread_density), texts.read)
-    alike += np.log(FRESH_SHARE * right + TINY)
+    own, misread = background.log_densities((model.own_density, model.misread_density), texts.read)
+    own += np.log(FRESH_SHARE * right + TINY)
     misread += np.log(np.maximum(1 - right, WRONG_MIN))
-    own = np.where(background.not_issued(texts.read, texts.on), alike + np.log(UNISSUED_SHARE), alike)
-    return Others(own, misread, alike)
+    return Others(own, misread)
 
 
 def _chances(texts: Texts) -> tuple[Floats, Floats]:

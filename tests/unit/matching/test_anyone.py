@@ -1,6 +1,5 @@
 """How likely a camera reads a text whatever the plate: the sum over all plates there may be."""
 
-from datetime import date
 from itertools import product
 
 import numpy as np
@@ -87,7 +86,6 @@ def test_a_lost_end_may_be_of_many_plates() -> None:
         which=np.zeros(4, np.int64),
         confidence=np.full(4, np.nan),
         sources=np.zeros(4, np.uint8),
-        on=np.full(4, date(2026, 1, 1).toordinal()),
         listed=channel.encode(listed),
         with_=np.arange(4),
     )

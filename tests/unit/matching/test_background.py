@@ -1,9 +1,6 @@
 """The background says how common a text is among vehicles that are not listed."""
 
-from datetime import date
-
 import numpy as np
-import pytest
 
 from anpr_match.matching import background, channel
 
@@ -39,24 +36,3 @@ def test_texts_drawn_look_as_those_counted() -> None:
     assert len(long) + texts.count("KE1") == 2000
     for place in range(7):
         assert {text[place] for text in long} == {plate[place] for plate in PLATES}
-
-
-@pytest.mark.parametrize(
-    ("text", "day", "expected"),
-    [
-        ("AB26CDE", date(2026, 2, 28), True),
-        ("AB26CDE", date(2026, 3, 1), False),
-        ("AB76CDE", date(2026, 8, 31), True),
-        ("AB76CDE", date(2026, 9, 1), False),
-        ("AB51CDE", date(2026, 1, 1), False),
-        ("AB50CDE", date(2049, 1, 1), True),
-        ("AB01CDE", date(2026, 1, 1), True),
-        ("A99ABC", date(2026, 1, 1), False),
-        ("99ABCDE", date(2026, 1, 1), False),
-        ("AB99CDEF", date(2026, 1, 1), False),
-    ],
-)
-def test_what_is_not_issued(text: str, day: date, expected: bool) -> None:
-    """A current mark of an age that was not issued by that day; of other shapes nothing is said."""
-    found = background.not_issued(channel.encode([text]), np.array([day.toordinal()]))
-    assert found.tolist() == [expected]

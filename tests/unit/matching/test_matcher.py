@@ -51,18 +51,6 @@ def test_an_exact_match_is_exact_and_not_certain(shipped: Model) -> None:
     assert match.reason == "every character agrees"
 
 
-def test_a_mark_that_is_not_yet_issued_is_a_misread(shipped: Model) -> None:
-    """A text with the age identifier of the half-year to come is hardly another vehicle's plate, so the match
-    is surer than the same one later. It weighs, and decides nothing: a listed mark of an age that was never
-    issued is found, read rightly or not."""
-    before, after = (datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=days) for days in (-1, 0))
-    reads = [a_read("AB26CDE", at=before), a_read("AB26CDE", at=after)]
-    unissued, issued = found(shipped, reads, [an_entry("AB25CDE")])
-    assert issued.probability + 0.1 < unissued.probability < 0.95
-    (exact, near) = found(shipped, [a_read("AB01CDE"), a_read("A801CDE")], [an_entry("AB01CDE")])
-    assert (exact.tier, near.tier) == (Tier.EXACT, Tier.PROBABLE)
-
-
 def test_a_long_list_is_not_taken_for_all_traffic(shipped: Model) -> None:
     """However long the list, only so many reads are expected to be of listed vehicles, with memory and
     without: so a stranger's plate that is like one of a million is no hit for that."""
