@@ -137,7 +137,7 @@ def _forward(common: Shapes, tables: _Tables, which: Ints, read: Codes) -> Float
         flat *= lost[place]
         flat[1:] += moved
         if place < len(places) - 1:
-            np.add.accumulate(flat, axis=0, out=flat)
+            channel.run_up(flat)
     to_end = last[lengths, np.arange(len(which))] / last * inner
     to_end *= (np.arange(len(added))[:, None] <= lengths)[..., None]
     ended = (reached * to_end[..., None]).sum(axis=0) * tables.whole[which]

@@ -10,6 +10,7 @@ all alignments is the probability (forward algorithm of a pair hidden Markov mod
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,7 +163,7 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
             gaps = np.where(ending[i], last, inner)
             to_start = 1 / gaps
         now *= to_start
-        np.add.accumulate(now, axis=0, out=now)
+        run_up(now)
         now *= gaps
     result = reached[plate_length, read_length, :, np.arange(len(which))].T
     between = np.maximum(plate_length - 1, 0)
@@ -175,8 +176,16 @@ def from_start(added: Floats) -> Floats:
     chances = np.empty((len(added) + 1, *added.shape[1:]))
     chances[0] = 1.0
     np.maximum(added, TINY, out=chances[1:])
-    np.multiply.accumulate(chances, axis=0, out=chances)
+    for before, now in pairwise(chances):
+        np.multiply(now, before, out=now)
     return chances
+
+
+def run_up(rows: Floats) -> None:
+    """Add to each row the sum of those before it, in place. NumPy's own running sum goes along the rows
+    for one column after the other, which costs ten times as much for a hundred columns."""
+    for before, now in pairwise(rows):
+        np.add(now, before, out=now)
 
 
 def _of_characters(

@@ -167,12 +167,10 @@ class DeletionIndex:
         marks = _TWO_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], mode="clip")
         seen &= marks
         read = (seen == marks).nonzero()[0]
-        if not len(read):
-            return Found(read, read)
-        wanted = words[read]
-        listed = self.words.searchsorted(wanted)
-        equal = self.words.take(listed, mode="clip") == wanted
-        return Found(read[equal], listed[equal])
+        probe, listed = self._listed_under(hashes[read])
+        read = read[probe]
+        equal = words[read] == self.words[listed]
+        return _once(read[equal], listed[equal])
 
     def _find(self, words: Words, lanes: int) -> Found:
         rows = _row_count(lanes, self._edits)
@@ -202,33 +200,43 @@ class DeletionIndex:
 
     def _look_up(self, words: Words, hashes: Words, at: Indices) -> Found:
         """What the table holds under the hashes, and is near to the words at the positions `at`."""
-        if not len(hashes):
-            return Found(at, at)
+        probe, listed = self._listed_under(hashes)
+        read = at[probe]
+        one, other = words[read], self.words[listed]
+        near = _within(one, other, self._edits)
+        near &= ~is_short(other) | (one == other)
+        return _once(read[near], listed[near])
+
+    def _listed_under(self, hashes: Words) -> tuple[Indices, Indices]:
+        """(position in `hashes`, number of the plate) of every key that may have such a hash; some come
+        more than once, since an empty place looks like the key of plate 0."""
         entries = self._table.take(self._bucket_of(hashes), mode="clip").view(np.uint32)
         spills = (entries[_BUCKET - 1 :: _BUCKET] & _SPILLS).nonzero()[0]
         marks = entries.reshape(-1, _BUCKET) ^ hashes.astype(np.uint32)[:, None]
         same = (marks.ravel() < _UNMARKED).nonzero()[0]
         probe, listed = same // _BUCKET, (entries[same] & _NUMBER).astype(np.intp)
-        if len(spills):
-            more, numbers = self._spilled_under(hashes[spills])
-            probe, listed = np.concatenate((probe, spills[more])), np.concatenate((listed, numbers))
-        read = at[probe]
-        one, other = words[read], self.words[listed]
-        near = _within(one, other, self._edits)
-        near &= ~is_short(other) | (one == other)
-        pairs = packing.distinct((read[near] << _NUMBER_BITS) | listed[near])
-        return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
+        if not len(spills):
+            return probe, listed
+        more, numbers = self._spilled_under(hashes[spills])
+        return np.concatenate((probe, spills[more])), np.concatenate((listed, numbers))
 
     def _spilled_under(self, hashes: Words) -> tuple[Indices, Indices]:
-        """(position in `hashes`, number of the plate) of what has no room in the buckets."""
-        # In order, so that one search begins where the last one ended.
-        order = np.argsort(hashes)
-        wanted = hashes[order] & _TOP
-        begins = np.searchsorted(self._spilled, wanted)
-        counts = np.searchsorted(self._spilled, wanted | ~_TOP, side="right") - begins
-        probe = np.repeat(np.arange(len(hashes)), counts)
+        """The same of what has no room in the buckets."""
+        wanted = hashes & _TOP
+        begins = self._spilled.searchsorted(wanted)
+        # Hardly ever is there any: the bucket spilled another key.
+        there = (self._spilled.take(begins, mode="clip") & _TOP == wanted).nonzero()[0]
+        begins = begins[there]
+        counts = self._spilled.searchsorted(wanted[there] | ~_TOP, side="right") - begins
+        probe = np.repeat(there, counts)
         within = np.arange(len(probe)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return order[probe], (self._spilled[begins[probe] + within] & ~_TOP).view(np.intp)
+        listed = self._spilled[np.repeat(begins, counts) + within] & ~_TOP
+        return probe, listed.view(np.intp)
+
+
+def _once(read: Indices, listed: Indices) -> Found:
+    pairs = packing.distinct((read << _NUMBER_BITS) | listed)
+    return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
 
 def _hashed_keys(words: Words, edits: int) -> Words:

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anpr_match.domain.hit import Match, Tier
 from anpr_match.domain.read import Read
@@ -216,16 +217,15 @@ class Matcher:
     def _possible(self, pairs: ScoredPairs, part: slice, batch: Batch, index: WatchlistIndex) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
         any pair might be a match if all that is not known of it yet spoke for it."""
-        found, said, listed = pairs.found.some(part), pairs.said.some(part), pairs.listed[part]
+        found, said = pairs.found.some(part), pairs.said.some(part)
         most = pairs.rows[part] @ self._weights + SLACK + self.ceiling.above(said)
+        open_ = (~found.exact & (most + self.ceiling.sighting >= self._floor)).nonzero()[0]
+        room = most[open_] - self._floor
+        room[self._may_be_sighted(pairs, open_ + part.start)] += self.ceiling.sighting
+        for i in (said.looks[open_] & (room >= 0)).nonzero()[0].tolist():
+            room[i] -= self._below(pairs, part.start + int(open_[i]), batch, index)
         possible = found.exact.copy()
-        for i in (~possible & (most + self.ceiling.sighting >= self._floor)).nonzero()[0].tolist():
-            slot, room = int(found.slot[i]), float(most[i] - self._floor)
-            if self._may_be_sighted(listed[i], pairs.times[slot]):
-                room += self.ceiling.sighting
-            if room >= 0 and said.looks[i]:
-                room -= self._below(pairs, part.start + i, batch, index)
-            possible[i] = room >= 0
+        possible[open_] = room >= 0
         looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
         looked_at[found.number[possible]] = True
         kept: Indices = looked_at[found.number].nonzero()[0] + part.start
@@ -240,10 +240,14 @@ class Matcher:
             pairs.below[at] = below
         return below
 
-    def _may_be_sighted(self, listed: str, times: int) -> bool:
-        """Whether this listed plate was surely seen, or may be before its turn comes, by one of the other
-        reads of the batch that are near it: it is near to so many."""
-        return self.memory is not None and (times > 1 or self.memory.sightings.last(listed) is not None)
+    def _may_be_sighted(self, pairs: ScoredPairs, at: Indices) -> NDArray[np.bool_]:
+        """Of which pairs the listed plate was surely seen, or may be before its turn comes, by another
+        read of the batch that is near it."""
+        if self.memory is None:
+            return np.zeros(len(at), np.bool_)
+        last = self.memory.sightings.last
+        sighted = (last(pairs.listed[i]) is not None for i in at.tolist())
+        return pairs.again[at] | np.fromiter(sighted, np.bool_, len(at))
 
     def _scored(
         self, pairs: ScoredPairs, wanted: Indices, batch: Batch, index: WatchlistIndex, at: datetime | None

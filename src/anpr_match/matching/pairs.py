@@ -1,6 +1,5 @@
 """The pairs of a batch that are worth scoring, each with what the texts alone say."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from anpr_match.matching.readers import Known
 class ScoredPairs:
     """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
     the rows of evidence with prior, text and seen-before filled in. `texts` and `others` are what the
-    rows were made of; `times` how often each listed plate is among them, by slot; `settled` says of which
+    rows were made of; `again` says whose listed plate is near to other reads too; `settled` says of which
     pairs nothing is left to sharpen, and `below` how far the looks of those that were looked at are below
     the best (see ceiling), by place."""
 
@@ -33,7 +32,7 @@ class ScoredPairs:
     rows: Floats
     texts: scoring.Texts
     others: scoring.Others
-    times: Counter[int]
+    again: NDArray[np.bool_]
     settled: NDArray[np.bool_]
     below: dict[int, float]
 
@@ -66,9 +65,8 @@ def score(
     )
     rows, others = scoring.rows(model, texts)
     own = [readers.readers[number] for number in which[with_].tolist()]
-    vrms, settled = index.vrms_of(found.slot), found.exact.copy()
-    times = Counter(found.slot.tolist())
-    return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, times, settled, {})
+    vrms, again, settled = index.vrms_of(found.slot), _repeated(found.slot), found.exact.copy()
+    return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, again, settled, {})
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:
@@ -76,3 +74,12 @@ def _grouped(ordered: Indices) -> tuple[Indices, Indices]:
     new = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return ordered[new], new.cumsum() - 1
+
+
+def _repeated(numbers: Indices) -> NDArray[np.bool_]:
+    """Which of these numbers stand there more than once."""
+    order = numbers.argsort()
+    ordered, repeated = numbers[order], np.zeros(len(numbers), np.bool_)
+    same = (ordered[1:] == ordered[:-1]).nonzero()[0]
+    repeated[order[same]] = repeated[order[same + 1]] = True
+    return repeated
