@@ -20,7 +20,6 @@ from anpr_match.matching.channel import (
     LAST,
     LETTERS,
     PLACES,
-    TINY,
     Channel,
     Codes,
     Floats,
@@ -158,12 +157,12 @@ def _made(common: Shapes, channels: Sequence[Channel]) -> _Tables:
     outcome = stacked.outcome.reshape(len(channels), 1, LETTERS, LETTERS + 1)[..., :LETTERS]
     becomes = (right + changed @ outcome).transpose(1, 2, 4, 0, 3)
     rate = stacked.added.transpose(2, 0, 1)
-    added = np.maximum(rate[:, None] * stacked.added_as.reshape(-1, LETTERS, 1, 1), TINY)
+    added = rate[:, None] * stacked.added_as.reshape(-1, LETTERS, 1, 1)
     none = 1 - rate[..., None]
     width = states * len(common.share)
     return _Tables(
         added=added,
-        becomes=(becomes / added[:, None, :, INNER, :, None]).reshape(-1, width),
+        becomes=becomes.reshape(-1, width),
         lost=lost.sum(axis=4).transpose(1, 2, 0, 3).reshape(-1, width),
         whole=none[:, FIRST] * none[:, LAST] * none[:, INNER] ** (common.lengths - 1) * common.share,
     )

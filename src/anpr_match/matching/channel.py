@@ -24,8 +24,9 @@ LOST = LETTERS
 """Column of `Channel.outcome` that stands for a lost character, and the code that pads short texts."""
 LENGTH_MAX = 12
 """Longer texts are compared exactly only."""
-TINY = 1e-20
-"""Below this a chance of an added character counts as this: even twelve of them are more than nothing."""
+ADDED_MIN, ADDED_AS_MIN = 1e-6, 1e-18
+"""Below these the chance that a character is added, and which one it is, count as these: even twelve of them
+are more than nothing."""
 FIRST, INNER, LAST = range(3)
 PLACES = 3
 
@@ -70,8 +71,9 @@ class Stacked:
     `right`, `lost`, `changed` (states * channels * PLACES * LETTERS): the chance that a character at a
     place is read right, is lost, and the factor that makes of `outcome` (channels * LETTERS *
     (LETTERS + 1)) the chance that it is read as another; `state_at` (states, 1): where the part of each
-    state begins in the three. `added` (PLACES, states, channels): the chance
-    of an added character, and `added_as` (channels * LETTERS) which one it is.
+    state begins in the three. The chance of what was read, right or as another, is divided by the chance
+    that the same was added between two characters. `added` (PLACES, states, channels): the chance of an
+    added character, and `added_as` (channels * LETTERS) which one it is.
     """
 
     state_at: Ints
@@ -92,14 +94,19 @@ def stack(channels: Sequence[Channel]) -> Stacked:
     lost_of_wrong = each.outcome[:, None, :, LOST]
     share = np.minimum(lost_of_wrong * each.loss_edge[:, :, None], 0.9)
     changed = rate * (1 - share) / np.maximum(1 - lost_of_wrong, 1e-9)
+    added = np.clip(each.severity.T * each.added.T[:, None], ADDED_MIN, 0.4)
+    added_as = np.maximum(each.added_as, ADDED_AS_MIN)
+    added_inside = added[INNER, :, :, None, None]
+    outcome = each.outcome.copy()
+    outcome[:, :, :LETTERS] /= added_as[:, None]
     return Stacked(
         state_at=np.arange(0, rate.size, rate[0].size)[:, None],
-        right=(1.0 - rate).ravel(),
+        right=((1.0 - rate) / (added_inside * added_as[:, None])).ravel(),
         lost=(rate * share).ravel(),
-        changed=changed.ravel(),
-        outcome=each.outcome.ravel(),
-        added=np.minimum(each.severity.T * each.added.T[:, None], 0.4),
-        added_as=each.added_as.ravel(),
+        changed=(changed / added_inside).ravel(),
+        outcome=outcome.ravel(),
+        added=added,
+        added_as=added_as.ravel(),
     )
 
 
@@ -135,8 +142,11 @@ def likelihood(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floa
 
 
 def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats:
-    """The forward sum, one character of the plate after the other: `reached[i, j]` is the chance that
-    the first i characters of the plate have become the first j of the read."""
+    """The forward sum, one character of the plate after the other. `reached[j]` is the chance that the
+    characters so far have become the first j of the read, divided by the chance that these were all added
+    inside: what was added before one character of the read was also added before the next, so that
+    additions are a running sum. After the plate's last character the chance of added ones is another,
+    and only the end of the read is asked for."""
     read_length, plate_length = lengths(read), lengths(plate)
     rows, columns = int(plate_length.max(initial=1)), int(read_length.max(initial=1))
     # What stands behind the end of a text is never reached: any character does.
@@ -148,24 +158,21 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     added = stacked.added.take(which, axis=2)
     added_as = stacked.added_as.take(which * LETTERS + seen)[:, None]
     first, inner, last = (from_start(added[place] * added_as) for place in (FIRST, INNER, LAST))
-    reached = np.empty((rows + 1, *first.shape))
-    reached[0] = first
-    shortest = int(plate_length.min(initial=LENGTH_MAX))
-    gaps, to_start = inner, 1 / inner
+    to_end = inner / last * last[read_length, :, np.arange(len(which))].T
+    to_end *= (np.arange(len(inner))[:, None] <= read_length)[:, None]
+    reached, result = first / inner, np.zeros(first.shape[1:])
+    moved = np.empty_like(reached[1:])
     for i in range(rows):
-        kept = changed[i] * outcome[i]
-        np.copyto(kept, right[i], where=same[i])
-        now = np.multiply(reached[i], lost[i], out=reached[i + 1])
-        now[1:] += np.multiply(reached[i, :-1], kept, out=kept)
-        # What was added before one character of the read was also added before the next: with both
-        # brought to the start of the read, that is a running sum.
-        if i >= shortest - 1:
-            gaps = np.where(ending[i], last, inner)
-            to_start = 1 / gaps
-        now *= to_start
-        run_up(now)
-        now *= gaps
-    result = reached[plate_length, read_length, :, np.arange(len(which))].T
+        np.multiply(changed[i], outcome[i], out=moved)
+        np.copyto(moved, right[i], where=same[i])
+        moved *= reached[:-1]
+        reached *= lost[i]
+        reached[1:] += moved
+        ended = ending[i].nonzero()[0]
+        if len(ended):
+            result[:, ended] = (reached[..., ended] * to_end[..., ended]).sum(axis=0)
+        if i < rows - 1:
+            run_up(reached)
     between = np.maximum(plate_length - 1, 0)
     none_added: Floats = (1 - added[FIRST]) * (1 - added[LAST]) * (1 - added[INNER]) ** between
     return result * none_added
@@ -175,7 +182,7 @@ def from_start(added: Floats) -> Floats:
     """The chance that all characters of the read up to each one were added, 1 for none of them."""
     chances = np.empty((len(added) + 1, *added.shape[1:]))
     chances[0] = 1.0
-    np.maximum(added, TINY, out=chances[1:])
+    chances[1:] = added
     for before, now in pairwise(chances):
         np.multiply(now, before, out=now)
     return chances
