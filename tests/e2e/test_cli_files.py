@@ -66,6 +66,16 @@ def test_odd_lines_of_a_list(run: Run, tmp_path: Path) -> None:
     assert "W.csv: line 4 is left out" in ended.stderr
 
 
+def test_a_pattern_is_explained(run: Run) -> None:
+    """That a pattern fits or does not is an answer; one that the list would not take is exit 1, in a line."""
+    fits = json_of(run("explain", "AB12CDE", "AB1?C*", "--json"))
+    assert (fits["tier"], fits["reason"]) == ("possible", "the plate fits AB1?C*")
+    misfit = run("explain", "AB12CDE", "AB13*").stdout
+    assert misfit.startswith("no hit: the text does not fit AB13* (read 2, 3 on the list)")
+    ended = run("explain", "AB12CDE", "A*", code=1)
+    assert ended.stderr == "anpr-match: PLATE: at least 2 characters must be known\n"
+
+
 def test_odd_files(run: Run, tmp_path: Path) -> None:
     """A file that cannot be used is one line that names the file and the line, and exit 1."""
     (tmp_path / "W.csv").write_text(WATCHLIST)

@@ -13,7 +13,7 @@ SURE = 0.9994
 
 def explain(
     read: Annotated[str, typer.Argument(help="What the camera read.")],
-    plate: Annotated[str, typer.Argument(help="The plate that is listed.")],
+    plate: Annotated[str, typer.Argument(help="The plate or pattern that is listed.")],
     confidence: Annotated[
         float | None, typer.Option(min=0, max=1, help="How sure the camera said that it was.")
     ] = None,
@@ -52,7 +52,8 @@ def explain(
     """Why a read and a listed plate match or do not.
 
     The probability, the reason as the officer sees it, the evidence with its weights (natural log-odds),
-    and the two plates character by character.
+    and the two plates character by character. With a pattern (`?` is one character, `*` any run; quote it
+    for the shell) only the text as read, make and colour count.
     """
     from anpr_match.cli import explaining
     from anpr_match.domain.read import Vehicle
@@ -81,11 +82,23 @@ def _print(told: dict[str, Any]) -> None:
     for factor in told["evidence"]:
         print(f"{factor['log_odds']:+7.2f}  {factor['name'].ljust(width)}  {factor['note']}")
     print()
-    print("listed  " + " ".join(step["listed"] or "·" for step in told["characters"]))
-    print("read    " + " ".join(step["read"] or "·" for step in told["characters"]))
-    print("        " + " ".join(_mark(step) for step in told["characters"]).rstrip())
-    if any(_mark(step) == "~" for step in told["characters"]):
+    _print_characters(told["characters"])
+
+
+def _print_characters(steps: list[dict[str, Any]]) -> None:
+    # The star of a pattern has a whole run beside it.
+    widths = [max(1, len(step["read"])) for step in steps]
+    for name, signs in (
+        ("listed", [step["listed"] or "·" for step in steps]),
+        ("read", [step["read"] or "·" for step in steps]),
+        ("", [_mark(step) for step in steps]),
+    ):
+        cells = [sign.ljust(width) for sign, width in zip(signs, widths, strict=True)]
+        print(f"{name.ljust(7)} {' '.join(cells)}".rstrip())
+    if any(_mark(step) == "~" for step in steps):
         print("~ cameras often take the one for the other")
+    if any(step["open"] for step in steps):
+        print("? and * are open: they take what was read")
 
 
 def _percent(probability: float) -> str:
@@ -94,6 +107,6 @@ def _percent(probability: float) -> str:
 
 
 def _mark(step: dict[str, Any]) -> str:
-    if step["listed"] == step["read"]:
+    if step["listed"] == step["read"] or step["open"]:
         return " "
     return "~" if step["often"] else "^"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,17 @@ from anpr_match.domain.errors import Problem, Refused, SetUp
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import EARTH_KM, Place
 from anpr_match.domain.watchlist import Entry, State, Terms
-from anpr_match.matching import explain
+from anpr_match.matching import explain, lookalikes
 from anpr_match.matching import model as models
 from anpr_match.matching.candidates import KNOWN_SOURCES
+from anpr_match.matching.explain import Step
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Borders, Matcher, Memory
-from anpr_match.matching.model import Model
+from anpr_match.matching.model import Model, Reader
 from anpr_match.matching.normalise import normalise
 from anpr_match.matching.seen import SeenBefore
 from anpr_match.matching.sightings import Sighting
+from anpr_match.pipeline import entry_rules
 
 CAMERA_ID = "the camera"
 HERE = Place(0.0, 0.0)
@@ -48,7 +50,7 @@ NOTHING = Past()
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the list says of the vehicle."""
+    """What the list says of the vehicle; a `plate` that holds `?` or `*` is a pattern."""
 
     plate: str
     make: str | None = None
@@ -77,29 +79,30 @@ def a_read(
 def explained(
     read: Read, listed: Listed, engine: str | None, model: Path | None, past: Past = NOTHING
 ) -> dict[str, Any]:
-    """How the matcher sees the two. Raises `Refused` if one of them cannot be a plate, `SetUp` if the
-    model file is none."""
-    read_vrm, listed_vrm = _vrm(read.plate, "READ"), _vrm(listed.plate, "PLATE")
-    matcher = Matcher(_model(model), ALL, _memory(listed_vrm, past, read.captured_at))
+    """How the matcher sees the two. Raises `Refused` if one of them cannot be a plate, or the listed one
+    neither plate nor pattern; `SetUp` if the model file is none."""
+    read_vrm, terms = _vrm(read.plate, "READ"), _terms(listed, read.captured_at)
+    matcher = Matcher(_model(model), ALL, _memory(terms.vrm, past, read.captured_at))
     for source in range(past.sources):
         earlier = Read(f"camera {source}", read.captured_at - timedelta(days=1), read.plate)
         matcher.match([earlier], WatchlistIndex.build([], 1), None, {})
-    index = WatchlistIndex.build([_entry(listed, listed_vrm, read.captured_at)], 1)
+    index = WatchlistIndex.build([_entry(terms, read.captured_at)], 1)
     engines = {CAMERA_ID: engine} if engine else {}
     matches = [match for _, match in matcher.match([read], index, None, engines, {CAMERA_ID: HERE})]
-    reader = matcher.model.reader(CAMERA_ID, engine)
+    steps = _steps(read_vrm, terms, matcher.model.reader(CAMERA_ID, engine))
     told: dict[str, Any] = {
         "read": read.plate,
         "listed": listed.plate,
         "probability": None,
         "tier": None,
-        "reason": KNOWN if past.sources >= KNOWN_SOURCES else FAR,
+        "reason": _unmatched(terms, steps, past),
         "evidence": [],
-        "characters": [asdict(step) for step in explain.steps(read_vrm, listed_vrm, reader)],
+        "characters": [asdict(step) for step in steps],
         "model": matcher.model.version,
     }
     for match in matches:
-        hit = match.probability >= Borders().possible or match.tier == "exact"
+        always = terms.pattern is not None or match.tier == "exact"
+        hit = always or match.probability >= Borders().possible
         told |= {
             "probability": match.probability,
             "tier": match.tier.value if hit else None,
@@ -120,11 +123,11 @@ def _candidate(reading: str) -> Candidate:
     return Candidate(plate, confidence)
 
 
-def _memory(listed: str, past: Past, at: datetime) -> Memory | None:
+def _memory(listed: str | None, past: Past, at: datetime) -> Memory | None:
     if past == NOTHING:
         return None
     memory = Memory(SeenBefore(bytes(16), plates_max=SEEN_MAX))
-    if past.minutes is not None:
+    if past.minutes is not None and listed is not None:
         place = None if past.km is None else Place(HERE.lat + past.km / DEGREE_KM, HERE.lon)
         sighting = Sighting("another camera", at - timedelta(minutes=past.minutes), place)
         memory.sightings.note(listed, sighting)
@@ -138,14 +141,33 @@ def _vrm(text: str, named: str) -> str:
     return plate.vrm
 
 
-def _entry(listed: Listed, vrm: str, at: datetime) -> Entry:
+def _terms(listed: Listed, at: datetime) -> Terms:
     terms = Terms(
         *("herts", "explained", "explained", at, at + timedelta(days=1)),
-        plate=listed.plate,
-        vrm=vrm,
         make=listed.make,
         colour=listed.colour,
     )
+    if not any(lookalikes.plain(character) in lookalikes.WILDCARDS for character in listed.plate):
+        return replace(terms, plate=listed.plate, vrm=_vrm(listed.plate, "PLATE"))
+    ruled, problems = entry_rules.named(replace(terms, pattern=listed.plate))
+    if problems:
+        raise Refused([replace(problem, pointer="PLATE") for problem in problems])
+    return ruled
+
+
+def _steps(read_vrm: str, terms: Terms, reader: Reader) -> list[Step]:
+    if terms.pattern is not None:
+        return explain.pattern_steps(read_vrm, terms.pattern, reader)
+    return explain.steps(read_vrm, terms.vrm or "", reader)
+
+
+def _unmatched(terms: Terms, steps: list[Step], past: Past) -> str:
+    if terms.pattern is not None:
+        return explain.misfit(terms.pattern, steps)
+    return KNOWN if past.sources >= KNOWN_SOURCES else FAR
+
+
+def _entry(terms: Terms, at: datetime) -> Entry:
     return Entry("e", 1, terms, State.ACTIVE, at, "cli", at, "cli")
 
 

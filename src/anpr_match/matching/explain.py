@@ -1,6 +1,6 @@
 """Why a read and a listed plate match or do not: for an officer in a sentence, for an analyst in full."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
@@ -11,9 +11,10 @@ from rapidfuzz.distance import Levenshtein, Opcode
 from anpr_match.domain.hit import Factor
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
-from anpr_match.matching import evidence
+from anpr_match.matching import evidence, patterns
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT
+from anpr_match.matching.lookalikes import WILDCARDS
 from anpr_match.matching.model import Reader
 from anpr_match.matching.travel import Way
 
@@ -57,12 +58,18 @@ _RIVALS = ("rivals", "other listed plates that the read may be")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One place of an alignment: what the plate says, what was read ("" for nothing), and whether this
-    camera often takes the one for the other."""
+    """One place of an alignment: what the plate or pattern says, what was read ("" for nothing), whether
+    this camera often takes the one for the other, and whether a pattern takes whatever was read there."""
 
     listed: str
     read: str
     often: bool
+    open: bool = False
+
+    @property
+    def differs(self) -> bool:
+        """Whether what was read is not what stands there, nor what a pattern would take."""
+        return self.listed != self.read and not self.open
 
 
 def factors(row: Floats, weights: Floats, rivals: float) -> tuple[Factor, ...]:
@@ -91,6 +98,23 @@ def steps(read_text: str, listed: str, reader: Reader) -> list[Step]:
     return [step for code in codes for step in _steps(code, read_text, listed, reader)]
 
 
+def pattern_steps(read_text: str, pattern: str, reader: Reader) -> list[Step]:
+    """The alignment of a text with a comparable pattern, sign by sign; a star is one step with its run."""
+    return [
+        Step(sign, read, often=False, open=sign == "*" or bool(read))
+        if sign in WILDCARDS
+        else _step(sign, read, reader)
+        for sign, read in patterns.aligned(pattern, read_text)
+    ]
+
+
+def misfit(pattern: str, steps: Sequence[Step]) -> str:
+    """Why a text does not fit a pattern, in one sentence."""
+    differ = [step for step in steps if step.differs]
+    told = _differences(differ) if differ else "it is too long"
+    return f"the text does not fit {pattern} ({told}); a pattern allows for no misread"
+
+
 def _differing(read_text: str, listed: str, reader: Reader) -> list[Step]:
     """The places of the alignment where the texts differ."""
     differing = []
@@ -115,16 +139,20 @@ def _text_part(scored: Told) -> str:
     if scored.read == scored.listed:
         return "every character agrees"
     differ = _differing(scored.read, scored.listed, scored.reader)
-    if len(differ) > EDITS_TOLD_MAX:
-        told = [f"{len(differ)} characters differ"]
-    else:
-        told = [_step_part(step) for step in differ]
-        often = all(step.often for step in differ)
-        if often:
-            told[-1] += ": cameras often confuse them" if differ[-1].read else ": cameras often lose it"
+    told = _differences(differ)
     if scored.row[AT["reading_named"]]:
-        told.append("the camera offered the listed plate as another reading")
-    return ", ".join(told)
+        told += ", the camera offered the listed plate as another reading"
+    return told
+
+
+def _differences(differ: Sequence[Step]) -> str:
+    """Where they differ, if that is not too much to tell."""
+    if len(differ) > EDITS_TOLD_MAX:
+        return f"{len(differ)} characters differ"
+    told = ", ".join(_step_part(step) for step in differ)
+    if all(step.often for step in differ):
+        told += ": cameras often confuse them" if differ[-1].read else ": cameras often lose it"
+    return told
 
 
 def _step_part(step: Step) -> str:

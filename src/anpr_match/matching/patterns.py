@@ -8,8 +8,9 @@ those places; what that lets through is compared in full.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -188,3 +189,47 @@ def fits(pattern: str, vrm: str) -> bool:
     """Whether one comparable plate fits one comparable pattern."""
     packed = packing.pack([vrm])
     return len(PatternSet([pattern]).find([vrm], packed).read) > 0
+
+
+def aligned(pattern: str, vrm: str) -> list[tuple[str, str]]:
+    """Each sign of a comparable pattern beside what stands for it in a comparable plate, "" where one of
+    them has nothing. A star takes its whole run. No more differ than must: none where the plate fits."""
+    ways = _ways(pattern, vrm)
+    parts: list[tuple[str, str]] = []
+    i = j = 0
+    run = ""
+    while i < len(pattern) or j < len(vrm):
+        _, signs, characters = ways[i, j]
+        taken = run + vrm[j : j + characters]
+        if pattern[i : i + 1] == "*" and not signs:
+            run = taken
+        else:
+            parts.append((pattern[i : i + signs], taken))
+            run = ""
+        i, j = i + signs, j + characters
+    return parts
+
+
+def _ways(pattern: str, vrm: str) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """For each place in both the best way on: how much differs from there to the end at least, and how
+    many signs and characters the next step takes."""
+    ways = {(len(pattern), len(vrm)): (0, 0, 0)}
+    for i, j in product(range(len(pattern), -1, -1), range(len(vrm), -1, -1)):
+        steps = _steps(pattern[i : i + 1], vrm[j : j + 1])
+        found = [(ways[i + signs, j + taken][0] + differ, signs, taken) for signs, taken, differ in steps]
+        if found:
+            ways[i, j] = min(found, key=itemgetter(0))
+    return ways
+
+
+def _steps(sign: str, character: str) -> Iterator[tuple[int, int, int]]:
+    """What can be made of a sign and a character: how many of each are taken, and whether they differ. Of
+    ways that are as good the first is the plainest."""
+    if sign == "*":
+        yield 1, 0, 0
+    if sign and character and sign != "*":
+        yield 1, 1, int(sign not in ("?", character))
+    if sign and sign != "*":
+        yield 1, 0, 1
+    if character:
+        yield 0, 1, int(sign != "*")

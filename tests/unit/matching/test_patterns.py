@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anpr_match.matching import packing
-from anpr_match.matching.patterns import PatternSet
+from anpr_match.matching.patterns import PatternSet, aligned, fits
 
 reads_of = st.lists(st.text("AB12", max_size=12), max_size=40)
 one_pattern = (
@@ -26,3 +26,20 @@ def test_same_as_expressions(patterns: list[str], reads: list[str]) -> None:
     wanted = {(i, j) for i, read in enumerate(reads) for j, e in enumerate(expressions) if e.fullmatch(read)}
     assert len(got) == len(set(got))
     assert set(got) == wanted
+
+
+@settings(max_examples=300, deadline=None)
+@given(one_pattern, st.text("AB12", max_size=12))
+def test_aligned_sign_by_sign(pattern: str, read: str) -> None:
+    """An alignment has all of both, and differs nowhere exactly when the text fits."""
+    parts = aligned(pattern, read)
+    assert "".join(sign for sign, _ in parts) == pattern
+    assert "".join(taken for _, taken in parts) == read
+    agree = [sign == "*" or (sign == "?" and taken != "") or sign == taken for sign, taken in parts]
+    assert all(agree) == fits(pattern, read)
+
+
+def test_aligned_at_the_fewest_differences() -> None:
+    """Known characters stay beside their own where a text does not fit."""
+    assert aligned("A?1*Z", "AB2CZ") == [("A", "A"), ("?", "B"), ("1", "2"), ("*", "C"), ("Z", "Z")]
+    assert aligned("AB?", "A") == [("A", "A"), ("B", ""), ("?", "")]
