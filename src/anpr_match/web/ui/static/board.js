@@ -2,6 +2,7 @@
 
 import { Card, key } from "./card.js";
 import { element } from "./dom.js";
+import { Earlier } from "./earlier.js";
 import { told } from "./handling.js";
 import { spell } from "./plate.js";
 import * as words from "./words.js";
@@ -27,6 +28,7 @@ export class Board {
     /** @type {Map<string, Card>} the one read last is last */
     this.cards = new Map();
     this.known = new Set();
+    this.earlier = new Earlier();
     list.addEventListener("keydown", (event) => this.pressed(event));
   }
 
@@ -70,12 +72,21 @@ export class Board {
     card.shown = !old;
     if (!old) glow(card.article);
     card.tick(this.now());
+    this.earlier.back(card.key);
     this.cards.set(card.key, card);
     this.list.prepend(card.article);
     if (this.cards.size === 1) card.article.tabIndex = 0;
-    if (this.cards.size > CARDS_MAX) this.take_away(this.cards.values().next().value);
+    if (this.cards.size > CARDS_MAX) this.makeRoom();
     this.tell.counted(this);
     if (!old && !card.newest.late && hit_is_open(card)) this.tell.fresh(card);
+  }
+
+  /** The card whose vehicle was read longest ago goes; the first one that does is told to those who listen. */
+  makeRoom() {
+    const card = this.cards.values().next().value;
+    this.earlier.add(card);
+    this.take_away(card);
+    if (this.earlier.size === 1) this.tell.said(words.earlier(1));
   }
 
   /** What was caught up with is now on show: from here on, a card does not go without a word. */
@@ -93,7 +104,9 @@ export class Board {
 
   withdraw({ hit_id, reason, ...rest }) {
     this.know(hit_id);
-    const card = this.cards.get(key({ hit_id, ...rest }));
+    const place = key({ hit_id, ...rest });
+    const card = this.cards.get(place);
+    if (this.earlier.withdraw(place, hit_id)) this.tell.counted(this);
     if (card === undefined || !card.hits.has(hit_id)) return;
     const listed = card.best.plate_listed;
     if (card.remove(hit_id)) return;
@@ -173,6 +186,7 @@ export class Board {
   clear() {
     this.cards.clear();
     this.known.clear();
+    this.earlier.clear();
     this.list.replaceChildren();
     this.tell.counted(this);
   }

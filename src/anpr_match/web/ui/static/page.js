@@ -308,8 +308,10 @@ function refusedAct({ act, detail }) {
   tellWaiting();
 }
 
-function count({ cards, counts }) {
+function count({ cards, counts, earlier }) {
   part("empty").hidden = cards.size > 0;
+  part("earlier").hidden = earlier.size === 0;
+  part("earlier").textContent = words.earlier(earlier.size);
   for (const [tier, number] of Object.entries(counts)) part(`count-${tier}`).textContent = String(number);
 }
 

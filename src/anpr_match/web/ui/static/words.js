@@ -128,6 +128,13 @@ export function unsent(count) {
   return `${what} not recorded: no link for over 24 h. Tell your control room.`;
 }
 
+/** That hits were shown and are not any more. @param {number} count @returns {string} */
+export function earlier(count) {
+  if (count === 0) return "";
+  const what = count === 1 ? "1 earlier hit is" : `${count} earlier hits are`;
+  return `${what} not shown here, to make room for newer ones. All are kept: your control room can look them up.`;
+}
+
 /** The time of day where the page is read. @param {string | null} at RFC 3339 @returns {string} */
 export function clock(at) {
   if (!at) return "not known";

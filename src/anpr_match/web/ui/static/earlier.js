@@ -1,0 +1,41 @@
+/** The cards that made room for newer ones, so that none goes without a word. */
+
+const KEPT_MAX = 5_000;
+
+export class Earlier {
+  constructor() {
+    /** @type {Map<string, Set<string>>} by the key of each card its hits; the card that went last is last */
+    this.cards = new Map();
+    /** How many went so long ago that only their number is kept. */
+    this.more = 0;
+  }
+
+  /** How many passings of vehicles were shown and are not any more. */
+  get size() {
+    return this.cards.size + this.more;
+  }
+
+  /** @param {import("./card.js").Card} card one that goes */
+  add(card) {
+    this.cards.set(card.key, new Set(card.hits.keys()));
+    if (this.cards.size <= KEPT_MAX) return;
+    this.cards.delete(this.cards.keys().next().value);
+    this.more += 1;
+  }
+
+  /** A passing is on the board again, by a further read. @param {string} key of its card */
+  back(key) {
+    this.cards.delete(key);
+  }
+
+  /** A hit was withdrawn: the board would not have its card any more if it had no other. @returns {boolean} whether one went */
+  withdraw(key, hit_id) {
+    const hits = this.cards.get(key);
+    return hits !== undefined && hits.delete(hit_id) && hits.size === 0 && this.cards.delete(key);
+  }
+
+  clear() {
+    this.cards.clear();
+    this.more = 0;
+  }
+}
