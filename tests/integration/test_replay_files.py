@@ -62,6 +62,18 @@ def test_no_hit_is_certain(folder: Path) -> None:
     assert [hit["probability"] for hit in hits_of(folder)] == [0.999999] * 3
 
 
+def test_a_typed_mark_with_a_swap_is_found(folder: Path) -> None:
+    """A mark typed with two characters swapped is a hit at the source that the file of cameras calls typed,
+    and none at a camera."""
+    rows = [f"{camera},{camera},2026-11-22T10:00:00Z,AB15CDE,,,," for camera in ("desk", "road", "strange")]
+    (folder / "reads.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    (folder / "cameras.csv").write_text("camera_id,engine\ndesk,typed\nroad,tesseract-psm7\n")
+    files = Files(folder / "list.csv", folder / "reads.csv", folder / "hits.jsonl", folder / "cameras.csv")
+    assert run_replay(files, remembering=False).fuzzy == 1
+    (hit,) = map(json.loads, (folder / "hits.jsonl").read_text().splitlines())
+    assert (hit["read_id"], hit["reason"]) == ("desk", "1 and 5 were swapped")
+
+
 def test_formats_of_reads_give_the_same_hits(folder: Path) -> None:
     """Gzipped CSV, CSV with carriage returns and JSON lines of the native read give the same hits."""
     plain = hits_of(folder)

@@ -25,7 +25,7 @@ def add(
     zone: Annotated[
         str, typer.Option(help="IANA zone of its clock, for times that name none.")
     ] = "Europe/London",
-    engine: Annotated[str | None, typer.Option(help="What reads the plates in it.")] = None,
+    engine: Annotated[str | None, typer.Option(help="What reads the plates; `typed`: a person.")] = None,
     json: show.Json = False,
 ) -> None:
     """Register a camera and make its token, which is shown once."""

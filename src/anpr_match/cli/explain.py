@@ -17,7 +17,7 @@ def explain(
     confidence: Annotated[
         float | None, typer.Option(min=0, max=1, help="How sure the camera said that it was.")
     ] = None,
-    engine: Annotated[str | None, typer.Option(help="What reads the plates in the camera.")] = None,
+    engine: Annotated[str | None, typer.Option(help="What reads the plates; `typed`: a person.")] = None,
     reading: Annotated[
         list[str] | None,
         typer.Option(

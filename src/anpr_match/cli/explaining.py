@@ -11,13 +11,13 @@ from anpr_match.domain.errors import Problem, Refused, SetUp
 from anpr_match.domain.read import Candidate, Read, Vehicle
 from anpr_match.domain.routing import EARTH_KM, Place
 from anpr_match.domain.watchlist import Entry, State, Terms
-from anpr_match.matching import explain, lookalikes
+from anpr_match.matching import explain, lookalikes, typed
 from anpr_match.matching import model as models
 from anpr_match.matching.candidates import KNOWN_SOURCES
 from anpr_match.matching.explain import Step
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.matcher import Borders, Matcher, Memory
-from anpr_match.matching.model import Model, Reader
+from anpr_match.matching.model import Model
 from anpr_match.matching.normalise import normalise
 from anpr_match.matching.seen import SeenBefore
 from anpr_match.matching.sightings import Sighting
@@ -89,7 +89,7 @@ def explained(
     index = WatchlistIndex.build([_entry(terms, read.captured_at)], 1)
     engines = {CAMERA_ID: engine} if engine else {}
     matches = [match for _, match in matcher.match([read], index, None, engines, {CAMERA_ID: HERE})]
-    steps = _steps(read_vrm, terms, matcher.model.reader(CAMERA_ID, engine))
+    steps = _steps(read_vrm, terms, matcher.model, engine)
     told: dict[str, Any] = {
         "read": read.plate,
         "listed": listed.plate,
@@ -155,10 +155,11 @@ def _terms(listed: Listed, at: datetime) -> Terms:
     return ruled
 
 
-def _steps(read_vrm: str, terms: Terms, reader: Reader) -> list[Step]:
+def _steps(read_vrm: str, terms: Terms, model: Model, engine: str | None) -> list[Step]:
+    reader, listed = model.reader(CAMERA_ID, engine), terms.vrm or ""
     if terms.pattern is not None:
         return explain.pattern_steps(read_vrm, terms.pattern, reader)
-    return explain.steps(read_vrm, terms.vrm or "", reader)
+    return explain.steps(read_vrm, listed, reader, swapped=typed.is_swapped(read_vrm, listed, engine))
 
 
 def _unmatched(terms: Terms, steps: list[Step], past: Past) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anpr_match.domain.read import Read
-from anpr_match.matching import channel, packing
+from anpr_match.matching import channel, packing, typed
 from anpr_match.matching.batch import Cameras, Columns
 from anpr_match.matching.channel import LENGTH_MAX, Codes
 from anpr_match.matching.index import Pairs, WatchlistIndex
@@ -51,12 +51,13 @@ class Candidates:
         return Candidates(self.number[at], self.slot[at], self.exact[at])
 
 
-def find(batch: Batch, index: WatchlistIndex) -> Candidates:
-    """Every pair worth scoring.
+def find(batch: Batch, index: WatchlistIndex, by_hand: Indices) -> Candidates:
+    """Every pair worth scoring. `by_hand` are the numbers of the reads that a person typed.
 
     Exact matches always. Fuzzy ones for reads without an exact match whose text is not known to be a
-    plate: one edit apart, on short lists further, and the neighbours of the engine's other readings. Of a
-    read whose text is known, only the listed plates that its engine names outright.
+    plate: one edit apart, on short lists further, and the neighbours of the engine's other readings; of
+    those that were typed also what they are with two characters swapped. Of a read whose text is known,
+    only the listed plates that its engine names outright.
     """
     exact = index.find_exact(batch.texts, batch.packed)
     inexact = batch.packed.lengths > 0
@@ -72,6 +73,9 @@ def find(batch: Batch, index: WatchlistIndex) -> Candidates:
     ):
         if numbers.any():
             parts.append(_keys(_named(batch, numbers.nonzero()[0], search)) | 1)
+    if len(by_hand):
+        asked = by_hand[(inexact & unknown)[by_hand]]
+        parts.append(_keys(_swapped(batch, asked, index)) | 1)
     keys = packing.distinct(np.concatenate(parts))
     found = Candidates(keys >> _NUMBER_AT, (keys >> 1) & _SLOT, (keys & 1) == 0)
     return _comparable(found, batch, index)
@@ -127,3 +131,10 @@ def _named(batch: Batch, numbers: Indices, search: Callable[[Sequence[str]], Pai
     kept = [(number, vrm) for number, vrm in zip(of, normalise_many(raw), strict=True) if vrm]
     found = search([vrm for _, vrm in kept])
     return Pairs(np.array([number for number, _ in kept], np.intp)[found.read], found.slot)
+
+
+def _swapped(batch: Batch, numbers: Indices, index: WatchlistIndex) -> Pairs:
+    """Pairs of a read with the listed plates that it is with two characters swapped."""
+    texts = [(number, text) for number in numbers.tolist() for text in typed.swaps(batch.texts[number])]
+    found = index.find_exact([text for _, text in texts])
+    return Pairs(np.array([number for number, _ in texts], np.intp)[found.read], found.slot)

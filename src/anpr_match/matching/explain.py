@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein, Opcode
 from anpr_match.domain.hit import Factor
 from anpr_match.domain.read import Read
 from anpr_match.domain.watchlist import Entry
-from anpr_match.matching import evidence, patterns
+from anpr_match.matching import evidence, patterns, typed
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.evidence import AT
 from anpr_match.matching.lookalikes import WILDCARDS
@@ -22,7 +22,8 @@ EDITS_TOLD_MAX = 3
 
 
 class Told(Protocol):
-    """What a sentence is made of: the texts, the entry, the row of evidence and the camera's reader."""
+    """What a sentence is made of: the texts, the entry, the row of evidence, the camera's reader, and
+    whether the text is a typed mark with two characters swapped."""
 
     @property
     def read(self) -> str: ...
@@ -34,6 +35,8 @@ class Told(Protocol):
     def row(self) -> Floats: ...
     @property
     def reader(self) -> Reader: ...
+    @property
+    def swapped(self) -> bool: ...
 
 
 GROUPS = (
@@ -92,8 +95,11 @@ def sentence(scored: Told, read: Read, way: Way | None = None) -> str:
     return "; ".join(parts)
 
 
-def steps(read_text: str, listed: str, reader: Reader) -> list[Step]:
-    """The alignment of the two texts, place by place."""
+def steps(read_text: str, listed: str, reader: Reader, *, swapped: bool = False) -> list[Step]:
+    """The alignment of the two texts, place by place. Of a typed mark with two characters `swapped` none
+    was lost or added, nor was one taken for the other."""
+    if swapped:
+        return [Step(a, b, often=False) for a, b in zip(listed, read_text, strict=True)]
     codes = Levenshtein.opcodes(listed, read_text)
     return [step for code in codes for step in _steps(code, read_text, listed, reader)]
 
@@ -138,8 +144,10 @@ def _step(a: str, b: str, reader: Reader) -> Step:
 def _text_part(scored: Told) -> str:
     if scored.read == scored.listed:
         return "every character agrees"
-    differ = _differing(scored.read, scored.listed, scored.reader)
-    told = _differences(differ)
+    if scored.swapped:
+        told = _swap_part(scored.read, scored.listed)
+    else:
+        told = _differences(_differing(scored.read, scored.listed, scored.reader))
     if scored.row[AT["reading_named"]]:
         told += ", the camera offered the listed plate as another reading"
     return told
@@ -153,6 +161,11 @@ def _differences(differ: Sequence[Step]) -> str:
     if all(step.often for step in differ):
         told += ": cameras often confuse them" if differ[-1].read else ": cameras often lose it"
     return told
+
+
+def _swap_part(read_text: str, listed: str) -> str:
+    at = typed.swapped_at(read_text, listed) or 0
+    return f"{read_text[at]} and {read_text[at + 1]} were swapped"
 
 
 def _step_part(step: Step) -> str:

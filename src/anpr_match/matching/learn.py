@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from anpr_match.matching import background, channel, model
+from anpr_match.matching import background, channel, model, typed
 from anpr_match.matching.channel import FIRST, INNER, LAST, LENGTH_MAX, LETTERS, LOST, PLACES, Floats
 from anpr_match.matching.model import Model, Tally
 
@@ -42,10 +42,14 @@ def learn(pairs: Sequence[Confirmed], base: Model | None, version: str) -> Model
 
     Without a base the severities of the states are fitted too, and the weights of the evidence must be
     (calibration.fitted) before the model is of use. Unread reads and texts too long to align are left
-    out. Raises ValueError when nothing is left.
+    out, and typed marks with two characters swapped, which tell nothing of one being taken for another.
+    Raises ValueError when nothing is left.
     """
     usable = [
-        pair for pair in pairs if 0 < len(pair.read) <= LENGTH_MAX and 0 < len(pair.plate) <= LENGTH_MAX
+        pair
+        for pair in pairs
+        if 0 < len(pair.read) <= LENGTH_MAX and 0 < len(pair.plate) <= LENGTH_MAX
+        if not typed.is_swapped(pair.read, pair.plate, pair.engine)
     ]
     if not usable:
         raise ValueError("no confirmed pair with a read text")

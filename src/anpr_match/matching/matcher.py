@@ -68,7 +68,7 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Scored:
     """One read against one entry: the read whole and its text, the row of evidence, and whether the text
-    is the entry's."""
+    is the entry's, or was typed with two characters of the entry's swapped."""
 
     position: int
     whole: Read
@@ -78,6 +78,7 @@ class Scored:
     exact: bool
     row: Floats
     reader: Reader
+    swapped: bool
 
 
 _POSITION = attrgetter("position")
@@ -254,7 +255,7 @@ class Matcher:
     ) -> Iterator[Scored]:
         """These pairs with their rows of evidence, all but the sightings, once for each entry that is in
         force."""
-        found = pairs.found.some(wanted)
+        found, swapped = pairs.found.some(wanted), frozenset(pairs.texts.swapped.tolist())
         columns = (column.tolist() for column in (wanted, found.number, found.slot, found.exact))
         for i, number, slot, exact in zip(*columns, strict=True):
             read, listed, text = batch.read(number), pairs.listed[i], batch.texts[number]
@@ -262,7 +263,8 @@ class Matcher:
                 if entry.matches_at(at or read.captured_at):
                     row = pairs.rows[i].copy()
                     self._complete(row, read, text, listed, entry)
-                    yield Scored(number, read, text, listed, entry, exact, row, pairs.readers[i])
+                    own = pairs.readers[i], i in swapped
+                    yield Scored(number, read, text, listed, entry, exact, row, *own)
 
     def _complete(self, row: Floats, read: Read, text: str, listed: str, entry: Entry) -> None:
         """Fill in the evidence that is looked up one by one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.matching import candidates, scoring
+from anpr_match.matching import candidates, scoring, typed
 from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.batch import Said
 from anpr_match.matching.candidates import Batch, Candidates
@@ -48,12 +48,14 @@ def score(
     model: Model, known: Known, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]
 ) -> ScoredPairs | None:
     """The pairs of a batch with their rows, if there are any; `known` are the readers of the model."""
-    found = candidates.find(batch, index)
+    by_hand = typed.reads(batch.cameras, engines)
+    found = candidates.find(batch, index, by_hand)
     if not len(found.number):
         return None
     numbers, with_ = _grouped(found.number)
     said = batch.columns.said(numbers)
     readers, which = known.of(batch.cameras, engines, numbers)
+    vrms = index.vrms_of(found.slot)
     texts = scoring.Texts(
         read=candidates.codes_of_reads(numbers, batch),
         readers=readers,
@@ -62,10 +64,11 @@ def score(
         sources=batch.sources[numbers],
         listed=candidates.codes_of_slots(found.slot, index),
         with_=with_,
+        swapped=typed.swapped(by_hand, found.number, batch.texts, vrms),
     )
     rows, others = scoring.rows(model, texts)
     own = [readers.readers[number] for number in which[with_].tolist()]
-    vrms, again, settled = index.vrms_of(found.slot), _repeated(found.slot), found.exact.copy()
+    again, settled = _repeated(found.slot), found.exact.copy()
     return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, again, settled, {})
 
 

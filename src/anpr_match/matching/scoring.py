@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.matching import background, channel, evidence
+from anpr_match.matching import background, channel, evidence, typed
 from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.channel import Codes, Floats, Ints
 from anpr_match.matching.model import Model
@@ -49,7 +49,8 @@ class Texts:
 
     Of the reads: what was `read`, as codes (see channel.encode), by `which` of the `readers`, with what
     `confidence` (NaN: none given), and how many `sources` had seen the text before. Of the pairs: what
-    is `listed`, and which of the reads it is paired `with_`.
+    is `listed`, which of the reads it is paired `with_`, and the places of those that are a typed mark
+    with two characters `swapped`.
     """
 
     read: Codes
@@ -59,6 +60,7 @@ class Texts:
     sources: NDArray[np.uint8]
     listed: Codes
     with_: Indices
+    swapped: Indices
 
 
 def rows(model: Model, texts: Texts) -> tuple[Floats, Others]:
@@ -118,4 +120,8 @@ def _chances(texts: Texts) -> tuple[Floats, Floats]:
     )
     pairs = len(with_)
     chance = (both[:, :pairs] * states[:, with_]).sum(axis=0)
-    return chance, (both[:, pairs:] * states).sum(axis=0)
+    right = (both[:, pairs:] * states).sum(axis=0)
+    if len(texts.swapped):
+        # Two characters swapped, and then each typed as meant: one more way from the plate to the text.
+        chance[texts.swapped] += typed.SWAPPED * right[with_[texts.swapped]]
+    return chance, right

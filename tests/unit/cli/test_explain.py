@@ -55,6 +55,17 @@ def test_a_text_that_is_known_is_told() -> None:
     assert "seen_before" in {factor["name"] for factor in told["evidence"]}
 
 
+def test_a_typed_swap_is_aligned_in_place() -> None:
+    """Of a mark that a person typed with two characters swapped none was lost or added, nor is one often
+    taken for the other; of a camera's read the alignment stays the shortest."""
+    told = explaining.explained(a_read("AB15CDE"), LISTED, "typed", None)
+    assert told["reason"] == "1 and 5 were swapped"
+    steps = [(step["listed"], step["read"], step["often"]) for step in told["characters"]]
+    assert steps[1:5] == [("B", "B", False), ("5", "1", False), ("1", "5", False), ("C", "C", False)]
+    camera = explaining.explained(a_read("AB15CDE"), LISTED, None, None)
+    assert [step["read"] for step in camera["characters"]].count("") == 1
+
+
 @pytest.mark.parametrize(
     ("given", "pointer"),
     [

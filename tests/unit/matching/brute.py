@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from anpr_match.domain.watchlist import Entry
 from anpr_match.matching.index import Pairs, WatchlistIndex
@@ -15,6 +15,7 @@ Hit = tuple[int, str, frozenset[str]]
 
 SHORT = 5
 LANES = 10
+ALIGNED = 12
 
 
 def folded(text: str) -> str:
@@ -49,6 +50,18 @@ def wide(reads: Sequence[str], entries: Iterable[Entry]) -> set[Hit]:
         if SHORT <= len(vrm) <= LANES and len(reads[i]) <= LANES:
             found.add((i, vrm, plates[vrm]))
     return found
+
+
+def swapped(reads: Sequence[str], entries: Iterable[Entry]) -> set[Hit]:
+    """Pairs that one swap of two neighbours makes equal, and no one edit does; short plates never, nor
+    any too long to align."""
+    return {
+        (i, vrm, ids)
+        for vrm, ids in by_plate(entries).items()
+        for i, read in enumerate(reads)
+        if SHORT <= len(vrm) <= ALIGNED
+        if OSA.distance(read, vrm) == 1 < Levenshtein.distance(read, vrm)
+    }
 
 
 def _pairs(reads: Sequence[str], listed: Sequence[str], edits: int) -> Iterable[tuple[int, int]]:

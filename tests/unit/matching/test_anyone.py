@@ -88,6 +88,7 @@ def test_a_lost_end_may_be_of_many_plates() -> None:
         sources=np.zeros(4, np.uint8),
         listed=channel.encode(listed),
         with_=np.arange(4),
+        swapped=np.empty(0, np.intp),
     )
     rows, others = scoring.rows(model, given)
     before = rows.copy()
