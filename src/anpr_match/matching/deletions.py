@@ -3,10 +3,11 @@
 Two plates within one insertion, deletion or substitution share a text that is either of them with at
 most one character taken out (Bocek, Hunt, Stiller, "Fast similarity search", 2007). Every such text
 of every listed plate is a key. A key is hashed by one odd multiplication, which no two keys share;
-its top bits say where it lies. A Bloom filter of two bits in one byte a key (blocked: Putze, Sanders,
+its top bits say where it lies. A Bloom filter of three bits in one short word a key (blocked: Putze, Sanders,
 Singler, JEA 2009) turns away most probes before they reach the table.
 """
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -34,10 +35,11 @@ _BUCKET = 4
 _FILTER_BITS_A_KEY = 16
 _EQUAL_BITS_A_KEY = 16
 _MARK_BYTE = 4
-"""The byte of a hash whose value picks a key's two bits: just below those that pick where."""
+"""The byte of a hash whose value picks a key's three bits: just below those that pick where."""
 
-_PAIRS_OF_BITS = [1 << high | 1 << low for high in range(8) for low in range(high)]
-_TWO_BITS = np.array([_PAIRS_OF_BITS[n * len(_PAIRS_OF_BITS) >> 8] for n in range(256)], np.uint8)
+_FILTER_WORD_BITS = 16
+_TRIPLES = [sum(1 << bit for bit in bits) for bits in combinations(range(_FILTER_WORD_BITS), 3)]
+_THREE_BITS = np.array([_TRIPLES[n * len(_TRIPLES) >> 8] for n in range(256)], np.uint16)
 _FEW = 256
 """So few words are not looked for apart by their lengths: it would cost more than the probes it saves."""
 _PROBES_AT_ONCE = 1 << 15
@@ -60,8 +62,8 @@ class _Room:
     def __init__(self, probes: int) -> None:
         self.hashes: Words = np.empty(probes, _U)
         self.at: Words = np.empty(probes, _U)
-        self.seen = np.empty(probes, np.uint8)
-        self.marks = np.empty(probes, np.uint8)
+        self.seen = np.empty(probes, np.uint16)
+        self.marks = np.empty(probes, np.uint16)
 
 
 def is_short(words: Words) -> npt.NDArray[np.bool_]:
@@ -164,13 +166,16 @@ class DeletionIndex:
         """Every (read, listed) pair of equal words, once: one probe a read."""
         hashes = words * _FACTOR
         seen = self._equal.take((hashes >> self._equal_shift).view(np.intp), mode="clip")
-        marks = _TWO_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], mode="clip")
+        marks = _THREE_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], mode="clip")
         seen &= marks
         read = (seen == marks).nonzero()[0]
-        probe, listed = self._listed_under(hashes[read])
-        read = read[probe]
-        equal = words[read] == self.words[listed]
-        return _once(read[equal], listed[equal])
+        wanted = words[read]
+        # In order, so that one search begins where the last one ended.
+        order = wanted.argsort()
+        wanted = wanted[order]
+        listed = self.words.searchsorted(wanted)
+        equal = (self.words.take(listed, mode="clip") == wanted).nonzero()[0]
+        return Found(read[order[equal]], listed[equal])
 
     def _find(self, words: Words, lanes: int) -> Found:
         rows = _row_count(lanes, self._edits)
@@ -193,7 +198,7 @@ class DeletionIndex:
         np.right_shift(hashes, self._filter_shift, out=at)
         # In a mode that cannot raise, NumPy writes straight into `out`.
         self._filter.take(at.view(np.intp), out=seen, mode="clip")
-        _TWO_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], out=marks, mode="clip")
+        _THREE_BITS.take(hashes.view(np.uint8)[_MARK_BYTE::8], out=marks, mode="clip")
         np.bitwise_and(seen, marks, out=seen)
         kept = (seen == marks).nonzero()[0]
         return hashes[kept], kept % len(words)
@@ -256,18 +261,18 @@ def _hashed_keys(words: Words, edits: int) -> Words:
     return packing.distinct(np.concatenate(parts))
 
 
-def _filter(hashes: Words, bits_a_key: int) -> tuple[np.uint64, npt.NDArray[np.uint8]]:
-    """A filter of these hashes: two bits set in one byte for each. A hash's byte is the one that its top
+def _filter(hashes: Words, bits_a_key: int) -> tuple[np.uint64, npt.NDArray[np.uint16]]:
+    """A filter of these hashes: three bits set in one word for each. A hash's word is the one that its top
     bits, by the shift, say."""
-    byte_bits = max(1, (len(hashes) * bits_a_key // 8).bit_length())
-    shift = _U(64 - byte_bits)
-    made = np.zeros(1 << byte_bits, np.uint8)
+    place_bits = max(1, (len(hashes) * bits_a_key // _FILTER_WORD_BITS).bit_length())
+    shift = _U(64 - place_bits)
+    made = np.zeros(1 << place_bits, np.uint16)
     for begin in range(0, len(hashes), _BUILT_AT_ONCE):
         part = hashes[begin : begin + _BUILT_AT_ONCE]
         at = (part >> shift).view(np.intp)
-        bits = _TWO_BITS.take(part.view(np.uint8)[_MARK_BYTE::8], mode="clip")
+        bits = _THREE_BITS.take(part.view(np.uint8)[_MARK_BYTE::8], mode="clip")
         while len(at):
-            # Of hashes that share a byte one is written; the others come again.
+            # Of hashes that share a word one is written; the others come again.
             made[at] = made.take(at, mode="clip") | bits
             missing = (made.take(at, mode="clip") & bits != bits).nonzero()[0]
             at, bits = at[missing], bits[missing]
