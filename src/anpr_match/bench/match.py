@@ -136,6 +136,7 @@ def _of_index(search: searches.Ours, plates_listed: int) -> dict[str, float]:
         taken_cpu.append((time.process_time() - began_cpu) * 1e3)
     return {
         "build_s": round(search.build_s, 3),
+        "build_first_s": round(search.build_first_s, 3),
         "build_cpu_s": round(search.build_cpu_s, 3),
         "bytes_per_plate": round(search.index_bytes / plates_listed, 1),
         "memory_bytes": search.memory_bytes,

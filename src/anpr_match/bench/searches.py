@@ -23,6 +23,7 @@ from anpr_match.matching.texts import Texts, texts_of
 
 Search = Callable[[Sequence[str]], int]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
+_BUILDS = 4
 _UNTIL = datetime(2027, 11, 22, tzinfo=UTC)
 
 
@@ -77,14 +78,16 @@ class _Texts:
 
 
 class Ours:
-    """The matcher against an index of the list, with what the index took to build."""
+    """The matcher against an index of the list, with what the index took to build: the first time, and at
+    best, since a process that starts must first be given its memory by the system."""
 
     def __init__(self, case: Case, matcher: Matcher) -> None:
-        resident, began_s, began_cpu_s = machine.resident_bytes(), time.perf_counter(), time.process_time()
-        self._index = WatchlistIndex.build(case.entries, revision=1)
-        self.build_s = time.perf_counter() - began_s
-        self.build_cpu_s = time.process_time() - began_cpu_s
+        resident = machine.resident_bytes()
+        self._index, *first = _built(case)
         self.index_bytes = machine.resident_bytes() - resident
+        self.build_first_s = first[0]
+        again = [_built(case)[1:] for _ in range(_BUILDS - 1)]
+        self.build_s, self.build_cpu_s = map(min, zip(first, *again, strict=True))
         self._matcher = matcher
         self.memory_bytes = matcher.memory.seen.nbytes if matcher.memory else 0
 
@@ -96,6 +99,13 @@ class Ours:
         plate = f"ZZ50{number:03d}"
         self._index = self._index.amended([Change(number + 2, entry(-number, plate))])
         return self([plate]) > 0
+
+
+def _built(case: Case) -> tuple[WatchlistIndex, float, float]:
+    """An index of the list, and the seconds that it took, by the clock and of the processor."""
+    began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    index = WatchlistIndex.build(case.entries, revision=1)
+    return index, time.perf_counter() - began_s, time.process_time() - began_cpu_s
 
 
 def ours(case: Case) -> Search:

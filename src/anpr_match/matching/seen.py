@@ -42,9 +42,7 @@ _ONE_TAG = _U(1 << 34)
 _TAG = ~(_ONE_TAG - _ODD)
 _FULL = _U(SOURCES_MAX << 16)
 _ROUND = 1 << 14
-"""Reads among which what each may change is put in order."""
-_LOOKED_AT = 1 << 12
-"""Reads looked up together: their arrays stay in a core's own cache."""
+"""Reads looked up together: their arrays about fill a core's own cache."""
 _NUMBER = _U(_ROUND - 1)
 
 
@@ -83,7 +81,7 @@ class SeenBefore:
         self._kept_days = kept_days
         self._table = _zeros(1 << self._bits)
         # Used again by each round: to allocate it would cost as much as to fill it.
-        self._room: Words = np.empty((_LOOKED_AT, WAYS), _U)
+        self._room: Words = np.empty((_ROUND, WAYS), _U)
 
     def keep_days(self, kept_days: int) -> None:
         """Forget a plate so many days after it was last seen, also what is held already."""
@@ -120,14 +118,7 @@ class SeenBefore:
     ) -> NDArray[np.uint8]:
         """Most reads are of plates that enough sources have seen and that were seen today already:
         those change nothing. Only the others are gone through in order."""
-        counts = np.empty(len(words), np.uint8)
-        parts = []
-        for begin in range(0, len(words), _LOOKED_AT):
-            part = slice(begin, begin + _LOOKED_AT)
-            counts[part], rest = self._settled(words[part], days[part])
-            np.add(rest.numbers, begin, out=rest.numbers)
-            parts.append(rest)
-        rest = parts[0] if len(parts) == 1 else _Rest(*map(np.concatenate, zip(*parts, strict=True)))
+        counts, rest = self._settled(words, days)
         if len(rest.numbers):
             own = _Reads(rest.hashes, sources[rest.numbers].astype(_U), rest.today, rest.rows)
             counts[rest.numbers] = self._in_order(own)

@@ -13,7 +13,10 @@ from anpr_match.matching.long_plates import LongPlates
 from anpr_match.matching.packing import Indices, Packed, Words
 from anpr_match.matching.unplated import Unplated
 
+ENTRIES_MAX = 1 << 24
+
 _ID_OF = attrgetter("entry_id")
+_ID = ~(ENTRIES_MAX - 1)
 
 
 class Segment:
@@ -23,6 +26,8 @@ class Segment:
     """
 
     def __init__(self, entries: Sequence[Entry], wide: bool) -> None:
+        if len(entries) > ENTRIES_MAX:
+            raise ValueError(f"at most {ENTRIES_MAX} entries")
         self._entries = tuple(entries)
         vrms = [entry.terms.vrm or "" for entry in self._entries]
         packed = packing.pack(vrms)
@@ -39,7 +44,7 @@ class Segment:
         self.long_plates = LongPlates(
             [(packing.unpack(int(words[slot])), slot) for slot in tens] + list(self._long_slots.items())
         )
-        self._id_hashes, self._id_order = _hashed_ids(self._entries)
+        self._ids = _hashed_ids(self._entries)
 
     @property
     def slots(self) -> int:
@@ -56,7 +61,7 @@ class Segment:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays; the entries themselves are not counted, the references to them are."""
-        own = self._members.nbytes + self._offsets.nbytes + self._id_hashes.nbytes + self._id_order.nbytes
+        own = self._members.nbytes + self._offsets.nbytes + self._ids.nbytes
         folded = self._folded.nbytes if self._folded else 0
         return self.deletions.nbytes + folded + own + 8 * len(self._entries)
 
@@ -119,10 +124,10 @@ class Segment:
         return slot if slot < len(words) and words[slot] == word else None
 
     def entry_by_id(self, entry_id: str) -> Entry | None:
-        wanted = hash(entry_id)
-        at = int(np.searchsorted(self._id_hashes, wanted))
-        while at < len(self._id_hashes) and self._id_hashes[at] == wanted:
-            entry = self._entries[int(self._id_order[at])]
+        wanted = hash(entry_id) & _ID
+        at = int(self._ids.searchsorted(wanted))
+        while at < len(self._ids) and self._ids[at] & _ID == wanted:
+            entry = self._entries[int(self._ids[at] & ~_ID)]
             if entry.entry_id == entry_id:
                 return entry
             at += 1
@@ -152,7 +157,10 @@ def _grouped(packed: Packed) -> tuple[Words, npt.NDArray[np.uint32], npt.NDArray
     return words[first], members.astype(np.uint32), np.append(first, len(words)).astype(np.uint32)
 
 
-def _hashed_ids(entries: Sequence[Entry]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    hashes = np.fromiter(map(hash, map(_ID_OF, entries)), np.int64, len(entries))
-    order = np.argsort(hashes)
-    return hashes[order], order.astype(np.uint32)
+def _hashed_ids(entries: Sequence[Entry]) -> npt.NDArray[np.int64]:
+    """The hashes of the entries' ids, in order, each with the number of its entry in the lowest bits."""
+    ids = np.fromiter(map(hash, map(_ID_OF, entries)), np.int64, len(entries))
+    ids &= _ID
+    ids |= np.arange(len(entries))
+    ids.sort()
+    return ids
