@@ -29,7 +29,7 @@ from anpr_match.matching.channel import (
 
 SHAPES_MAX = 12
 """The most common shapes; of British plates the others hold three in a thousand."""
-READS_AT_ONCE = 16
+READS_AT_ONCE = 32
 """Reads gone through together: their arrays stay in a core's own cache."""
 CHANNELS_MAX = 256
 """Channels whose tables are kept, of some 75 kB each."""
