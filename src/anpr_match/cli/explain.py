@@ -77,7 +77,8 @@ def _print(told: dict[str, Any]) -> None:
         print(f"no hit: {told['reason']}")
     else:
         print(f"{told['tier']}, {_percent(told['probability'])}: {told['reason']}")
-    print()
+    if told["evidence"]:
+        print()
     width = max((len(factor["name"]) for factor in told["evidence"]), default=0)
     for factor in told["evidence"]:
         print(f"{factor['log_odds']:+7.2f}  {factor['name'].ljust(width)}  {factor['note']}")
