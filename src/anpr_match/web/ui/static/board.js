@@ -1,6 +1,6 @@
 /** The board: cards newest first, one for each passing of a vehicle, and the keys that walk them. */
 
-import { Card, key } from "./card.js";
+import { Card, key, told_ms } from "./card.js";
 import { element } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { told } from "./handling.js";
@@ -25,9 +25,10 @@ export class Board {
     this.list = list;
     this.tell = tell;
     this.now = now;
-    /** @type {Map<string, Card>} the one read last is last */
+    /** @type {Map<string, Card>} the one read or brought back last is last */
     this.cards = new Map();
-    this.known = new Set();
+    /** When each hit was last told of, in ms, also of those that are not shown any more. @type {Map<string, number>} */
+    this.known = new Map();
     this.earlier = new Earlier();
     list.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -48,29 +49,33 @@ export class Board {
 
   add(hit, old) {
     if (this.known.has(hit.hit_id)) return;
-    this.know(hit.hit_id);
-    const place = key(hit);
-    const card = this.cards.get(place);
-    if (card !== undefined) {
-      card.add(hit);
-      card.tick(this.now());
-      this.lift(card);
-      if (!old) glow(card.article);
-      this.tell.counted(this);
-      return;
-    }
-    this.put(new Card(hit, this.officer), old);
+    this.know(hit.hit_id, told_ms(hit));
+    const card = this.cards.get(key(hit));
+    if (card === undefined) this.put(new Card(hit, this.officer), old);
+    else this.fold(card, hit, old);
   }
 
-  /** Remember a hit, so that it is not shown twice; the oldest are forgotten. */
-  know(hit_id) {
-    this.known.add(hit_id);
-    if (this.known.size > KNOWN_MAX) this.known.delete(this.known.values().next().value);
+  /** A read of a passing that has its card. */
+  fold(card, hit, quiet) {
+    card.add(hit);
+    card.tick(this.now());
+    this.lift(card);
+    if (!quiet) glow(card.article);
+    this.tell.counted(this);
   }
 
-  put(card, old) {
-    card.shown = !old;
-    if (!old) glow(card.article);
+  /** Remember a hit and when it was told of, so that nothing is shown twice; the oldest are forgotten. */
+  know(hit_id, at_ms) {
+    const last_ms = Math.max(at_ms, this.known.get(hit_id) ?? 0);
+    this.known.delete(hit_id);
+    this.known.set(hit_id, last_ms);
+    if (this.known.size > KNOWN_MAX) this.known.delete(this.known.keys().next().value);
+  }
+
+  /** @param {Card} card @param {boolean} quiet whether it is one to show without an alert */
+  put(card, quiet) {
+    card.shown = !quiet;
+    if (!quiet) glow(card.article);
     card.tick(this.now());
     this.earlier.back(card.key);
     this.cards.set(card.key, card);
@@ -78,20 +83,24 @@ export class Board {
     if (this.cards.size === 1) card.article.tabIndex = 0;
     if (this.cards.size > CARDS_MAX) this.makeRoom();
     this.tell.counted(this);
-    if (!old && !card.newest.late && hit_is_open(card)) this.tell.fresh(card);
+    if (!quiet && !card.newest.late && hit_is_open(card)) this.tell.fresh(card);
   }
 
-  /** The card whose vehicle was read longest ago goes; the first one that does is told to those who listen. */
+  /** The card that was longest without a further read goes; the first one that does is told to those who listen. */
   makeRoom() {
     const card = this.cards.values().next().value;
     this.earlier.add(card);
     this.take_away(card);
-    if (this.earlier.size === 1) this.tell.said(words.earlier(1));
+    if (this.earlier.size === 1) this.tell.said(words.earlier(this.earlier));
   }
 
-  /** What was caught up with is now on show: from here on, a card does not go without a word. */
-  settle() {
+  /** What was caught up with is now on show: from here on, a card does not go without a word.
+   * @param {boolean} unfetched whether there may be events that this page never got */
+  settle(unfetched) {
     for (const card of this.cards.values()) card.shown = true;
+    if (this.earlier.unfetched === unfetched) return;
+    this.earlier.unfetched = unfetched;
+    this.tell.counted(this);
   }
 
   /** A further read brings its card to the top, unless someone is reading it where it is. */
@@ -103,7 +112,7 @@ export class Board {
   }
 
   withdraw({ hit_id, reason, ...rest }) {
-    this.know(hit_id);
+    this.know(hit_id, Infinity);
     const place = key({ hit_id, ...rest });
     const card = this.cards.get(place);
     if (this.earlier.withdraw(place, hit_id)) this.tell.counted(this);
@@ -138,20 +147,43 @@ export class Board {
     this.tell.counted(this);
   }
 
-  /** News of a hit. One that was sent further and is not here yet comes to us by that. */
+  /** News of a hit. What was told before brings nothing back: the feed may bring the same events again. */
   update(hit, old) {
+    const quiet = old || this.officer.mine(hit.acts?.[0] ?? {});
+    const asks = hit.status === "open" && !hit.withdrawn;
+    const isNew = told_ms(hit) > (this.known.get(hit.hit_id) ?? -1);
+    if (asks || this.known.has(hit.hit_id)) this.know(hit.hit_id, told_ms(hit));
     const card = this.cards.get(key(hit));
-    if (card === undefined || !card.hits.has(hit.hit_id)) {
-      if (hit.status === "open" && !hit.withdrawn) this.add(hit, old);
+    if (!card?.hits.has(hit.hit_id)) {
+      if (asks && isNew) this.bring(hit, quiet);
       return;
     }
     const before = told(card.standing);
     if (!card.update(hit)) return;
     card.tick(this.now());
-    if (old || told(card.standing) === before) return;
-    const mine = this.officer.mine(hit.acts?.[0] ?? {});
-    if (hit_is_open(card) && !mine) this.tell.fresh(card);
-    if (!mine) this.tell.said(`${spell(card.best.plate_listed)}: ${told(card.standing)}`);
+    if (!quiet) this.tellChange(card, before);
+  }
+
+  /** Show a hit that asks for an answer and is not here: one that was not sent to us before or, since news
+   * tell all of a hit, one whose card made room. */
+  bring(hit, quiet) {
+    const card = this.cards.get(key(hit));
+    if (card === undefined) {
+      const made = new Card(hit, this.officer);
+      this.put(made, quiet);
+      if (!quiet) this.tell.said(change(made));
+      return;
+    }
+    const before = told(card.standing);
+    this.fold(card, hit, quiet);
+    if (!quiet) this.tellChange(card, before);
+  }
+
+  /** @param {Card} card @param {string} before how things stood, in words */
+  tellChange(card, before) {
+    if (told(card.standing) === before) return;
+    if (hit_is_open(card)) this.tell.fresh(card);
+    this.tell.said(change(card));
   }
 
   /** Acts on their way have changed. @param {string} hit_id */
@@ -208,6 +240,11 @@ export class Board {
     articles[to].tabIndex = 0;
     articles[to].focus();
   }
+}
+
+/** How things stand, as it is read out. @param {Card} card */
+function change(card) {
+  return `${spell(card.best.plate_listed)}: ${told(card.standing)}`;
 }
 
 function hit_is_open(card) {

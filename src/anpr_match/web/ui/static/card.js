@@ -137,7 +137,7 @@ export class Card {
 }
 
 /** When something was last done on a hit, in ms; 0 for never. */
-function told_ms(hit) {
+export function told_ms(hit) {
   const [last] = hit.acts ?? [];
   return last === undefined ? 0 : Date.parse(last.recorded_at);
 }

@@ -1,4 +1,5 @@
-/** The cards that made room for newer ones, so that none goes without a word. */
+/** What is not on the board: the cards that made room for newer ones, so that none goes without a word, and
+ * what was never fetched. */
 
 const KEPT_MAX = 5_000;
 
@@ -8,6 +9,8 @@ export class Earlier {
     this.cards = new Map();
     /** How many went so long ago that only their number is kept. */
     this.more = 0;
+    /** Whether there may be hits of which this page never heard. */
+    this.unfetched = false;
   }
 
   /** How many passings of vehicles were shown and are not any more. */
@@ -37,5 +40,6 @@ export class Earlier {
   clear() {
     this.cards.clear();
     this.more = 0;
+    this.unfetched = false;
   }
 }

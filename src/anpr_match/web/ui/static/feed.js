@@ -5,7 +5,7 @@
  * before it (`prev`), so a hole is seen at once and the link goes back to where it was. What lies
  * before the link began, or outside the window of the service, is fetched over `GET /v1/hits`.
  *
- * Tells with events: `state` {state, left, retry_at, since, code}, `happened` {type, hit, old},
+ * Tells with events: `state` {state, left, retry_at, since, code, unfetched}, `happened` {type, hit, old},
  * `revision` {revision}, `unit` {unit} (who the service says we are; null for none), `heard`.
  */
 
@@ -43,6 +43,10 @@ export class Feed extends EventTarget {
     this.token = token;
     /** @type {{epoch: string, seq: number} | null} everything up to here is on the page */
     this.position = null;
+    /** All that came after this place was told here; before it there may be more. */
+    this.begins = 0;
+    /** Up to this place the service keeps nothing any more, as far as it said. */
+    this.floor = 0;
     this.state = "offline";
     this.since = Date.now();
     this.heard = 0;
@@ -129,6 +133,8 @@ export class Feed extends EventTarget {
     const known = this.position ?? remembered();
     const back = Math.max(floor_seq, head_seq - BACKLOG_EVENTS);
     const after = known?.epoch === epoch ? Math.max(floor_seq, Math.min(back, known.seq)) : back;
+    // Where the page held everything up to `after`, it still does; else here is where its part of the log begins.
+    if (this.position?.epoch !== epoch || after > this.position.seq) [this.begins, this.floor] = [after, 0];
     const filling = { queue: [], socket: this.socket };
     this.filling = filling;
     this.tail = head_seq;
@@ -153,8 +159,10 @@ export class Feed extends EventTarget {
     while (after < head_seq && this.filling === filling) {
       const answer = await fetch(`/v1/hits?after=${after}&limit=${PAGE_EVENTS}`, { headers, cache: "no-store" });
       if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
-      const { items, next } = await answer.json();
-      if (this.filling !== filling || next <= after) return;
+      const { items, next, floor_seq } = await answer.json();
+      if (this.filling !== filling) return;
+      this.floor = floor_seq;
+      if (next <= after) return;
       for (const item of items.filter((event) => event.seq <= head_seq)) this.apply(item, true);
       after = next;
     }
@@ -201,7 +209,7 @@ export class Feed extends EventTarget {
   /** All is here: the head was reached, or nothing came for a while and the rest is not ours to see. */
   caughtUp() {
     if (this.filling || this.position === null) return;
-    this.become("live");
+    this.become("live", { unfetched: this.begins > this.floor });
   }
 
   /** Ask for a sign of life now and then; without one for too long, the link is dead. */

@@ -138,7 +138,7 @@ function open(token, callsign) {
 function changed(detail) {
   line.change(detail);
   if (detail.state === "live") {
-    board.settle();
+    board.settle(detail.unfetched);
     queue.hurry();
   }
   part("retake").hidden = detail.state !== "replaced";
@@ -310,8 +310,9 @@ function refusedAct({ act, detail }) {
 
 function count({ cards, counts, earlier }) {
   part("empty").hidden = cards.size > 0;
-  part("earlier").hidden = earlier.size === 0;
-  part("earlier").textContent = words.earlier(earlier.size);
+  const said = words.earlier(earlier);
+  part("earlier").hidden = said === "";
+  part("earlier").textContent = said;
   for (const [tier, number] of Object.entries(counts)) part(`count-${tier}`).textContent = String(number);
 }
 

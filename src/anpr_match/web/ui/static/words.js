@@ -128,10 +128,16 @@ export function unsent(count) {
   return `${what} not recorded: no link for over 24 h. Tell your control room.`;
 }
 
-/** That hits were shown and are not any more. @param {number} count @returns {string} */
-export function earlier(count) {
-  if (count === 0) return "";
-  const what = count === 1 ? "1 earlier hit is" : `${count} earlier hits are`;
+/**
+ * That hits were shown and are not any more, or may never have been.
+ * @param {{size: number, unfetched: boolean}} earlier what is not on the board
+ * @returns {string}
+ */
+export function earlier({ size, unfetched }) {
+  const what = size === 1 ? "1 earlier hit is" : `${size} earlier hits are`;
+  if (unfetched && size === 0) return "There may be earlier hits that are not shown here. Your control room can look them up.";
+  if (unfetched) return `At least ${what} not shown here. Your control room can look them up.`;
+  if (size === 0) return "";
   return `${what} not shown here, to make room for newer ones. All are kept: your control room can look them up.`;
 }
 
