@@ -210,7 +210,8 @@ class DeletionIndex:
         one, other = words[read], self.words[listed]
         near = _within(one, other, self._edits)
         near &= ~is_short(other) | (one == other)
-        return _once(read[near], listed[near])
+        pairs = packing.distinct((read[near] << _NUMBER_BITS) | listed[near])
+        return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
     def _listed_under(self, hashes: Words) -> tuple[Indices, Indices]:
         """(position in `hashes`, number of the plate) of every key that may have such a hash; some come
@@ -237,11 +238,6 @@ class DeletionIndex:
         within = np.arange(len(probe)) - np.repeat(np.cumsum(counts) - counts, counts)
         listed = self._spilled[np.repeat(begins, counts) + within] & ~_TOP
         return probe, listed.view(np.intp)
-
-
-def _once(read: Indices, listed: Indices) -> Found:
-    pairs = packing.distinct((read << _NUMBER_BITS) | listed)
-    return Found(pairs >> _NUMBER_BITS, pairs & (PLATES_MAX - 1))
 
 
 def _hashed_keys(words: Words, edits: int) -> Words:
