@@ -17,7 +17,7 @@ from tests.services.loopback import free_port
 
 CARDS_MAX = 120
 TOO_MANY = 3
-BACKLOG = 60
+BACKLOG = CARDS_MAX
 """How many events the page fetches back when it is opened."""
 UNKNOWN = "There may be earlier hits that are not shown here"
 # Long enough for a board to be filled before, and shorter than a test waits for something to show.
@@ -172,7 +172,7 @@ async def test_a_page_that_was_opened_late_says_so(screen: Screen, desk: Desk, c
     await expect(screen.page.locator(".card")).to_have_count(BACKLOG // 2)
     await expect(line).to_be_hidden()
 
-    more = list(calm)[-BACKLOG:]
+    more = list(calm)[:BACKLOG]
     desk.post_reads([a_read(f"more-{plate}", plate) for plate in more])
     await expect(screen.card(more[-1])).to_be_visible()
     await expect(line).to_be_hidden()

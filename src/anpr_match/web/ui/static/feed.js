@@ -11,7 +11,7 @@
 
 import { randomName } from "./queue.js";
 
-const BACKLOG_EVENTS = 60;
+const BACKLOG_EVENTS = 120;
 const PAGE_EVENTS = 200;
 const RETRY_MIN_S = 0.5;
 const RETRY_MAX_S = 30;
