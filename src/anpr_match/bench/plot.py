@@ -44,7 +44,7 @@ def draw(result: Mapping[str, Any], to: Path) -> None:
         f"Reads against a watchlist, one edit apart ({result['machine']['processor']})", fontsize=10
     )
     axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     # The same figures make the same file.
     with mpl.rc_context({"svg.hashsalt": "anpr-match", "svg.fonttype": "none"}):
         figure.savefig(to, metadata={"Date": None} if to.suffix == ".svg" else None)
