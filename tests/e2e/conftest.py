@@ -1,12 +1,14 @@
-"""A running service on the embedded and on the scale-out set, for one scenario written once."""
+"""A running service on the embedded and on the scale-out set, for one scenario written once, and its page."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Page
 
 from tests.e2e.commands import Run, runner
 from tests.e2e.desk import Desk
+from tests.e2e.screen import Screen
 from tests.e2e.service import Service
 from tests.services.fixtures import Topics
 from tests.services.loopback import free_port
@@ -28,6 +30,16 @@ def desk(service: Service) -> Iterator[Desk]:
     service.start()
     yield desk
     desk.client.close()
+
+
+@pytest.fixture
+async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
+    """The page, signed in and live. Afterwards the browser must have had nothing to complain of."""
+    screen = Screen(page, desk.url)
+    await screen.sign_in(desk.patrol)
+    await screen.live()
+    yield screen
+    screen.silent()
 
 
 def _scaleout(request: pytest.FixtureRequest) -> dict[str, str]:

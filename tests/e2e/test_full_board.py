@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,16 +59,6 @@ def entries(desk: Desk) -> dict[str, str]:
 def calm(entries: dict[str, str]) -> dict[str, str]:
     """Those of them that wait for an answer for longer than a test lasts: one more than there are places."""
     return dict(list(entries.items())[: CARDS_MAX + 1])
-
-
-@pytest.fixture
-async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
-    """The page, signed in and live. Afterwards the browser must have had nothing to complain of."""
-    screen = Screen(page, desk.url)
-    await screen.sign_in(desk.patrol)
-    await screen.live()
-    yield screen
-    screen.silent()
 
 
 async def filled(screen: Screen, desk: Desk, entries: dict[str, str]) -> list[str]:

@@ -1,6 +1,6 @@
 """An officer's acts on the live page, in a real browser, fed by a running service."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +54,6 @@ def desk(running: Service) -> Iterator[Desk]:
 def luton(running: Service) -> str:
     """The token of a unit of another force."""
     return str(running.command("unit", "add", LUTON, "--force", "beds")["token"])
-
-
-@pytest.fixture
-async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
-    """The page, signed in and live. Afterwards the browser must have had nothing to complain of."""
-    screen = Screen(page, desk.url)
-    await screen.sign_in(desk.patrol)
-    await screen.live()
-    yield screen
-    screen.silent()
 
 
 async def hit_on(screen: Screen, desk: Desk, plate: str, **terms: Any) -> str:

@@ -1,7 +1,7 @@
 """The live page in a real browser, fed by a running service."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,6 @@ def desk(running: Service) -> Iterator[Desk]:
     running.start()
     yield made
     made.client.close()
-
-
-@pytest.fixture
-async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
-    """The page, signed in and live. Afterwards the browser must have had nothing to complain of."""
-    screen = Screen(page, desk.url)
-    await screen.sign_in(desk.patrol)
-    await screen.live()
-    yield screen
-    screen.silent()
 
 
 def list_live(desk: Desk, plate: str | None, **terms: Any) -> str:

@@ -263,8 +263,8 @@ class Matcher:
                 if entry.matches_at(at or read.captured_at):
                     row = pairs.rows[i].copy()
                     self._complete(row, read, text, listed, entry)
-                    own = pairs.readers[i], i in swapped
-                    yield Scored(number, read, text, listed, entry, exact, row, *own)
+                    reader, is_swapped = pairs.readers[i], i in swapped
+                    yield Scored(number, read, text, listed, entry, exact, row, reader, is_swapped)
 
     def _complete(self, row: Floats, read: Read, text: str, listed: str, entry: Entry) -> None:
         """Fill in the evidence that is looked up one by one."""

@@ -11,6 +11,7 @@
 
 import { randomName } from "./queue.js";
 
+/** As many as the board has places: what is shown outlives a reload. */
 const BACKLOG_EVENTS = 120;
 const PAGE_EVENTS = 200;
 const RETRY_MIN_S = 0.5;
