@@ -43,7 +43,9 @@ _TAG = ~(_ONE_TAG - _ODD)
 _FULL = _U(SOURCES_MAX << 16)
 _ROUND = 1 << 14
 """Reads looked up together: their arrays about fill a core's own cache."""
-_NUMBER = _U(_ROUND - 1)
+_OBSERVED_AT_ONCE = 1 << 16
+"""Reads gone through in order together."""
+_NUMBER = _U(_OBSERVED_AT_ONCE - 1)
 
 
 class _Rest(NamedTuple):
@@ -52,15 +54,6 @@ class _Rest(NamedTuple):
 
     numbers: Indices
     hashes: Words
-    today: Words
-    rows: Words
-
-
-class _Reads(NamedTuple):
-    """Reads by hash, source and day (in its place in a word), and the buckets of the hashes."""
-
-    hashes: Words
-    sources: Words
     today: Words
     rows: Words
 
@@ -103,7 +96,7 @@ class SeenBefore:
         remembered.
         """
         counts = np.empty(len(words), np.uint8)
-        for begin, end in pairwise([*range(0, len(words), _ROUND), len(words)]):
+        for begin, end in pairwise([*range(0, len(words), _OBSERVED_AT_ONCE), len(words)]):
             of_day = [begin, end]
             if np.ptp(days[begin:end]) > self._kept_days:
                 # So long a file is gone through day by day: a plate may be forgotten between two reads.
@@ -118,14 +111,18 @@ class SeenBefore:
     ) -> NDArray[np.uint8]:
         """Most reads are of plates that enough sources have seen and that were seen today already:
         those change nothing. Only the others are gone through in order."""
-        counts, rest = self._settled(words, days)
+        counts = np.empty(len(words), np.uint8)
+        rests = []
+        for begin, end in pairwise([*range(0, len(words), _ROUND), len(words)]):
+            rest = self._settled(words[begin:end], days[begin:end], counts[begin:end])
+            rests.append(rest._replace(numbers=rest.numbers + begin))
+        rest = _Rest(*map(np.concatenate, zip(*rests, strict=True))) if len(rests) > 1 else rests[0]
         if len(rest.numbers):
-            own = _Reads(rest.hashes, sources[rest.numbers].astype(_U), rest.today, rest.rows)
-            counts[rest.numbers] = self._in_order(own)
+            counts[rest.numbers] = self._in_order(rest, sources[rest.numbers].astype(_U))
         return counts
 
-    def _settled(self, words: Words, days: NDArray[np.uint16]) -> tuple[NDArray[np.uint8], _Rest]:
-        """SOURCES_MAX for each plate that need not be written, 0 for the others, and the others."""
+    def _settled(self, words: Words, days: NDArray[np.uint16], counts: NDArray[np.uint8]) -> _Rest:
+        """Fills in SOURCES_MAX for each plate that need not be written, 0 for the others; gives the others."""
         hashes = self._keyed(words)
         today = days.astype(_U)
         today <<= _DAY_AT
@@ -138,20 +135,20 @@ class SeenBefore:
         known = room[:, 0] == settled
         for way in range(1, WAYS):
             known |= room[:, way] == settled
-        counts: NDArray[np.uint8] = known.view(np.uint8) * np.uint8(SOURCES_MAX)
+        np.multiply(known.view(np.uint8), np.uint8(SOURCES_MAX), out=counts)
         np.logical_not(known, out=known)
         known &= words != 0
         rest = known.nonzero()[0]
-        return counts, _Rest(rest, hashes[rest], today[rest], room[rest])
+        return _Rest(rest, hashes[rest], today[rest], room[rest])
 
-    def _in_order(self, reads: _Reads) -> Words:
-        """The answers for reads of which each may change what the next one is told."""
+    def _in_order(self, reads: _Rest, sources: Words) -> Words:
+        """The answers for reads by these sources, of which each may change what the next one is told."""
         # The number of a read stands under its hash, so that one sort brings the reads of a plate
         # together and leaves them in their order.
         keys = (reads.hashes & ~_NUMBER) | np.arange(len(reads.hashes), dtype=_U)
         keys.sort()
         order = (keys & _NUMBER).view(np.intp)
-        sources = reads.sources[order]
+        sources = sources[order]
         first = np.ones(len(keys), np.bool_)
         np.greater(keys[1:] ^ keys[:-1], _NUMBER, out=first[1:])
         starts = first.nonzero()[0]

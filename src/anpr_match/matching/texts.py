@@ -80,6 +80,25 @@ def _ranks(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.unique(numbers).searchsorted(numbers).astype(np.uint64)
 
 
+class _Picked(Sequence[str]):
+    """The texts at some places of others: hardly any is asked for, so that none is looked up before."""
+
+    def __init__(self, texts: Sequence[str], places: Indices) -> None:
+        self._texts, self._places = texts, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+    def __getitem__(self, place: int | slice) -> str | Self:
+        if isinstance(place, slice):
+            return type(self)(self._texts, self._places[place])
+        return self._texts[int(self._places[place])]
+
+
 class Texts(NamedTuple):
     """Comparable texts, "" where there is none (unread, or refused), and how they are packed."""
 
@@ -93,7 +112,7 @@ class Texts(NamedTuple):
             return Texts(texts[part], packed)
         if isinstance(texts, Cells):
             return Texts(texts.at(part), packed)
-        return Texts([texts[place] for place in part.tolist()], packed)
+        return Texts(_Picked(texts, part), packed)
 
 
 def texts_of(plates: Sequence[str]) -> Texts:
