@@ -19,8 +19,10 @@ from anpr_match.bench import machine, passing, plates, searches
 from anpr_match.bench.searches import Case, Search
 from anpr_match.matching import packing
 from anpr_match.matching.deletions import DeletionIndex
+from anpr_match.replay.run import BATCH_READS
 
 SIZES = (10_000, 100_000, 1_000_000)
+_STREAM_READS = 2 * BATCH_READS
 _LISTED_SHARE = 0.001
 _LATENCY_READS = 500
 _LATENCY_CALLS = 200
@@ -41,10 +43,10 @@ class Method:
 
 
 METHODS = (
-    Method("ours", searches.ours, 32_768, latency=True),
+    Method("ours", searches.ours, BATCH_READS, latency=True),
     Method("ours_batch_4000", searches.ours, 4_000),
-    Method("ours_without_memory", searches.ours_without_memory, 32_768),
-    Method("ours_candidates", searches.ours_candidates, 32_768, latency=True),
+    Method("ours_without_memory", searches.ours_without_memory, BATCH_READS),
+    Method("ours_candidates", searches.ours_candidates, BATCH_READS, latency=True),
     Method("rapidfuzz_extract", searches.rapidfuzz_extract, 1),
     Method("rapidfuzz_cdist", searches.rapidfuzz_cdist, 32),
     Method("symspellpy", searches.symspellpy, 1_000),
@@ -59,7 +61,7 @@ def run(list_sizes: Sequence[int] = SIZES, seconds: float = 2.0, seed: int = 7) 
     """
     fleet = plates.fleet(max(list_sizes) + passing.VEHICLES, seed)
     vehicles = fleet[-passing.VEHICLES :]
-    reads = passing.reads(vehicles, len(vehicles), seed)
+    reads = passing.reads(vehicles, _STREAM_READS, seed)
     results: list[dict[str, Any]] = []
     for size in list_sizes:
         listed = fleet[:size]

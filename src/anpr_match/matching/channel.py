@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
-_PAIRS_AT_ONCE = 256
+_PAIRS_AT_ONCE = 512
 """Pairs aligned together: their arrays stay in a core's own cache."""
 
 _FEW_COLUMNS = 96
@@ -144,6 +144,20 @@ def likelihood(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floa
     return np.concatenate([_forward(stacked, which[part], read[part], plate[part]) for part in parts], axis=1)
 
 
+def rightly(stacked: Stacked, which: Ints, plate: Codes) -> Floats:
+    """P(every character of the plate is read right, and none added | plate, state) for each plate:
+    (states, n), by the channels as in `likelihood`."""
+    length = lengths(plate)
+    code = np.minimum(plate.T[: int(length.max(initial=1))], LETTERS - 1)
+    right = stacked.right.take(_table_at(stacked, which, _AT[: len(code)] == length - 1, code))
+    # The table has it divided by the chance that the same was added.
+    right *= stacked.added_as.take(which * LETTERS + code)[:, None]
+    right *= stacked.added[INNER].take(which, axis=1)
+    right[np.broadcast_to((_AT[: len(code)] >= length)[:, None], right.shape)] = 1
+    chance: Floats = right.prod(axis=0) * _none_added(stacked.added.take(which, axis=2), length)
+    return chance
+
+
 def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats:
     """The forward sum, one character of the plate after the other. `reached[j]` is the chance that the
     characters so far have become the first j of the read, divided by the chance that these were all added
@@ -155,7 +169,8 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     # What stands behind the end of a text is never reached: any character does.
     seen, code = (np.minimum(codes.T, LETTERS - 1) for codes in (read[:, :columns], plate[:, :rows]))
     ending = _AT[:rows] == plate_length - 1
-    right, lost, changed = _of_characters(stacked, which, ending, code)
+    at = _table_at(stacked, which, ending, code)
+    right, lost, changed = stacked.right.take(at), stacked.lost.take(at), stacked.changed.take(at)
     same = (code[:, None] == seen)[:, :, None]
     outcome = stacked.outcome.take(((which * LETTERS + code) * (LETTERS + 1))[:, None] + seen)[:, :, None]
     added = stacked.added.take(which, axis=2)
@@ -176,9 +191,15 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
             result[:, ended] = (reached[..., ended] * to_end[..., ended]).sum(axis=0)
         if i < rows - 1:
             run_up(reached)
-    between = np.maximum(plate_length - 1, 0)
-    none_added: Floats = (1 - added[FIRST]) * (1 - added[LAST]) * (1 - added[INNER]) ** between
-    return result * none_added
+    chance: Floats = result * _none_added(added, plate_length)
+    return chance
+
+
+def _none_added(added: Floats, length: Ints) -> Floats:
+    """The chance that nothing is added to plates of these lengths."""
+    between = np.maximum(length - 1, 0)
+    none: Floats = (1 - added[FIRST]) * (1 - added[LAST]) * (1 - added[INNER]) ** between
+    return none
 
 
 def from_start(added: Floats) -> Floats:
@@ -200,10 +221,9 @@ def run_up(rows: Floats) -> None:
         np.add(now, before, out=now)
 
 
-def _of_characters(
-    stacked: Stacked, which: Ints, ending: NDArray[np.bool_], code: Codes
-) -> tuple[Floats, Floats, Floats]:
-    """`right`, `lost` and `changed` for each character of the plates, (rows, states, n) each."""
+def _table_at(stacked: Stacked, which: Ints, ending: NDArray[np.bool_], code: Codes) -> Ints:
+    """Where `right`, `lost` and `changed` hold each character of the plates, (rows, states, n); `ending` says
+    which is its plate's last."""
     place = _AFTER_FIRST[: len(code)] * (INNER + ending)
-    at = ((which * PLACES + place) * LETTERS + code)[:, None] + stacked.state_at
-    return stacked.right.take(at), stacked.lost.take(at), stacked.changed.take(at)
+    at: Ints = ((which * PLACES + place) * LETTERS + code)[:, None] + stacked.state_at
+    return at

@@ -108,19 +108,13 @@ def _others(model: Model, texts: Texts, right: Floats) -> Others:
 
 def _chances(texts: Texts) -> tuple[Floats, Floats]:
     """The chance of each pair's read when the plate is the listed one, and of each read when the plate
-    is as read."""
+    is as read, and every character was read right."""
     which, read, with_ = texts.which, texts.read, texts.with_
     states = texts.readers.states_at(which, texts.confidence)
-    # One call for both: for the few pairs of a batch a call costs more than what it works out.
-    both = channel.likelihood(
-        texts.readers.channels,
-        np.concatenate((which[with_], which)),
-        np.concatenate((read[with_], read)),
-        np.concatenate((texts.listed, read)),
-    )
-    pairs = len(with_)
-    chance = (both[:, :pairs] * states[:, with_]).sum(axis=0)
-    right = (both[:, pairs:] * states).sum(axis=0)
+    channels = texts.readers.channels
+    of_pairs = channel.likelihood(channels, which[with_], read[with_], texts.listed)
+    chance: Floats = (of_pairs * states[:, with_]).sum(axis=0)
+    right: Floats = (channel.rightly(channels, which, read) * states).sum(axis=0)
     if len(texts.swapped):
         # Two characters swapped, and then each typed as meant: one more way from the plate to the text.
         chance[texts.swapped] += typed.SWAPPED * right[with_[texts.swapped]]
