@@ -4,7 +4,7 @@ import os
 import sys
 
 from anpr_match import __version__
-from anpr_match.cli import catalogue
+from anpr_match.cli import catalogue, processor
 from anpr_match.cli.say import complain
 from anpr_match.domain import errors
 
@@ -30,6 +30,7 @@ def main() -> None:
 
 def run() -> int:
     """Run the command; whatever it raises for the person at the terminal becomes a line and a code."""
+    processor.settle()
     from anpr_match.cli.app import app
 
     try:

@@ -122,7 +122,7 @@ class SeenBefore:
         return counts
 
     def _settled(self, words: Words, days: NDArray[np.uint16], counts: NDArray[np.uint8]) -> _Rest:
-        """Fills in SOURCES_MAX for each plate that need not be written, 0 for the others; gives the others."""
+        """Fills in SOURCES_MAX for plates that need not be written, 0 for the others; gives the others."""
         hashes = self._keyed(words)
         today = days.astype(_U)
         today <<= _DAY_AT
