@@ -130,7 +130,7 @@ class Matcher:
         stands, for reads that do not say it. With a memory, reads are best given in the order of capture.
         """
         batch = self._begun(ByColumn(reads) if isinstance(reads, Sequence) else reads, index)
-        pairs = score(self.model, self._known, batch, index, engines)
+        pairs = score(self.model, self._known, self.ceiling, batch, index, engines)
         result = list(self._judged(pairs, batch, index, at, places)) if pairs else []
         result.extend(partial.matches(self.model, batch, index, at))
         result.sort(key=lambda found: found[0])
@@ -170,7 +170,7 @@ class Matcher:
         exact one counts as a sighting. Where cameras stand is not looked at: a week that is made up does
         not tell how vehicles drive, and the weights of their ways are assumed."""
         batch = self._begun(columns, index)
-        pairs = score(self.model, self._known, batch, index, engines)
+        pairs = score(self.model, self._known, self.ceiling, batch, index, engines)
         if pairs is None:
             return
         for part in self._parts(pairs):
@@ -218,12 +218,12 @@ class Matcher:
     def _possible(self, pairs: ScoredPairs, part: slice, batch: Batch, index: WatchlistIndex) -> Indices:
         """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
         any pair might be a match if all that is not known of it yet spoke for it."""
-        found, said = pairs.found.some(part), pairs.said.some(part)
-        most = pairs.rows[part] @ self._weights + SLACK + self.ceiling.above(said)
+        found = pairs.found.some(part)
+        most = pairs.rows[part] @ self._weights + pairs.above[part] + SLACK
         open_ = (~found.exact & (most + self.ceiling.sighting >= self._floor)).nonzero()[0]
         room = most[open_] - self._floor
         room[self._may_be_sighted(pairs, open_ + part.start)] += self.ceiling.sighting
-        for i in (said.looks[open_] & (room >= 0)).nonzero()[0].tolist():
+        for i in (pairs.looks[part][open_] & (room >= 0)).nonzero()[0].tolist():
             room[i] -= self._below(pairs, part.start + int(open_[i]), batch, index)
         possible = found.exact.copy()
         possible[open_] = room >= 0

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from anpr_match.matching import candidates, scoring, typed
 from anpr_match.matching.anyone import Anyone
-from anpr_match.matching.batch import Said
 from anpr_match.matching.candidates import Batch, Candidates
+from anpr_match.matching.ceiling import Ceiling
 from anpr_match.matching.channel import Floats
 from anpr_match.matching.index import WatchlistIndex
 from anpr_match.matching.model import Model, Reader
@@ -19,14 +19,15 @@ from anpr_match.matching.readers import Known
 
 @dataclass(frozen=True, slots=True)
 class ScoredPairs:
-    """The candidates of a batch, all (n): what came with the reads, what read each, the listed plates, and
-    the rows of evidence with prior, text and seen-before filled in. `texts` and `others` are what the
-    rows were made of; `again` says whose listed plate is near to other reads too; `settled` says of which
-    pairs nothing is left to sharpen, and `below` how far the looks of those that were looked at are below
-    the best (see ceiling), by place."""
+    """The candidates of a batch, all (n): what read each, the listed plates, and the rows of evidence with
+    prior, text and seen-before filled in. `texts` and `others` are what the rows were made of; `above` is the
+    most that what came with the reads can add, and `looks` whether looks did; `again` says whose listed plate
+    is near to other reads too; `settled` says of which pairs nothing is left to sharpen, and `below` how far
+    the looks of those that were looked at are below the best (see ceiling), by place."""
 
     found: Candidates
-    said: Said
+    above: Floats
+    looks: NDArray[np.bool_]
     readers: Sequence[Reader]
     listed: Sequence[str]
     rows: Floats
@@ -45,9 +46,15 @@ class ScoredPairs:
 
 
 def score(
-    model: Model, known: Known, batch: Batch, index: WatchlistIndex, engines: Mapping[str, str]
+    model: Model,
+    known: Known,
+    ceiling: Ceiling,
+    batch: Batch,
+    index: WatchlistIndex,
+    engines: Mapping[str, str],
 ) -> ScoredPairs | None:
-    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model."""
+    """The pairs of a batch with their rows, if there are any; `known` are the readers of the model, and
+    `ceiling` its bounds."""
     by_hand = typed.reads(batch.cameras, engines)
     found = candidates.find(batch, index, by_hand)
     if not len(found.number):
@@ -67,9 +74,19 @@ def score(
         swapped=typed.swapped(by_hand, found.number, batch.texts, vrms),
     )
     rows, others = scoring.rows(model, texts)
-    own = [readers.readers[number] for number in which[with_].tolist()]
-    again, settled = _repeated(found.slot), found.exact.copy()
-    return ScoredPairs(found, said.some(with_), own, vrms, rows, texts, others, again, settled, {})
+    return ScoredPairs(
+        found=found,
+        above=ceiling.above(said)[with_],
+        looks=said.looks[with_],
+        readers=[readers.readers[number] for number in which[with_].tolist()],
+        listed=vrms,
+        rows=rows,
+        texts=texts,
+        others=others,
+        again=_repeated(found.slot),
+        settled=found.exact.copy(),
+        below={},
+    )
 
 
 def _grouped(ordered: Indices) -> tuple[Indices, Indices]:

@@ -256,7 +256,7 @@ def sources(cameras: Cameras, days: NDArray[np.int64]) -> NDArray[np.uint16]:
     """Each read's source, a camera on a day, as a number from 1 to 65535."""
     checksums = np.array([zlib.crc32(camera_id.encode()) for camera_id in cameras.ids], _U)
     if len(days) and (days == days[0]).all():
-        return _mixed(checksums, days[:1].astype(_U))[cameras.of]
+        return _mixed(checksums, days[:1].astype(_U)).take(cameras.of)
     return _mixed(checksums[cameras.of], days.astype(_U))
 
 
