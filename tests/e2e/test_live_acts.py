@@ -343,6 +343,25 @@ async def test_a_further_read_keeps_the_finger_where_it_is(screen: Screen, desk:
     await expect(card.get_by_role("button", name="Misread")).to_be_focused()
 
 
+async def test_another_reading_of_what_was_called_a_misread_is_announced(screen: Screen, desk: Desk) -> None:
+    """A card that was closed as a misread opens again when the passing is read otherwise, and says so; a
+    further read of the same text is closed with it."""
+    await hit_on(screen, desk, "AV01 WBX")
+    card = screen.card("AV01 WBX")
+    await card.get_by_role("button", name="Not it").click()
+    await card.get_by_role("button", name="Misread").click()
+    await expect(card.locator(".handling")).to_have_text("Not it: misread – HERTS CH-32")
+    await screen.run("() => { document.querySelector('#alert').textContent = ''; }")
+    reads = hit_of(desk, "AV01 WBX")["sighting_reads"]
+    desk.post_reads([a_read("the-same", "AV01WBX", camera=1)])
+    await expect(card.locator(".counter")).to_contain_text(f"{reads + 1} reads of this passing")
+    await expect(screen.page.locator("#alert")).to_have_text("")
+    desk.post_reads([a_read("otherwise", "AV01W8X", camera=1)])
+    await expect(card.locator(".handling")).to_have_text("Waiting for an answer")
+    await expect(screen.page.locator("#alert")).to_contain_text("A V 0 1 W B X")
+    await expect(card).to_have_count(1)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_acts_can_be_read_by_day_and_by_night(
     screen: Screen, desk: Desk, luton: str, scheme: str

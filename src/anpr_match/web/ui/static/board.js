@@ -51,8 +51,14 @@ export class Board {
     if (this.known.has(hit.hit_id)) return;
     this.know(hit.hit_id, told_ms(hit));
     const card = this.cards.get(key(hit));
-    if (card === undefined) this.put(new Card(hit, this.officer), old);
-    else this.fold(card, hit, old);
+    if (card === undefined) {
+      this.put(new Card(hit, this.officer), old);
+      return;
+    }
+    const asked = hit_is_open(card);
+    this.fold(card, hit, old);
+    // What was closed as a misread, and is read otherwise now, asks anew.
+    if (!old && !hit.late && !asked && hit_is_open(card)) this.tell.fresh(card);
   }
 
   /** A read of a passing that has its card. */
