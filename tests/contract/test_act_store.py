@@ -238,6 +238,45 @@ async def test_one_passing_one_answer(stores: Stores) -> None:
     assert (await _state(stores, next_day))["status"] == "open"
 
 
+async def test_two_entries_one_answer(stores: Stores) -> None:
+    """Of a car that two forces have listed one act answers both hits, each with an event of its own."""
+    one, two = await _hit(stores, "r1", "e1"), await _hit(stores, "r1", "e2")
+    await _act(stores, two, ActKind.TAKE)
+    assert [kind for kind in await _kinds(stores) if kind[1] == "hit.updated"] == [
+        (3, "hit.updated", two),
+        (4, "hit.updated", one),
+    ]
+    assert (await _state(stores, one))["taken_by"]["callsign"] == "HERTS CH-32"
+    await _act(stores, one, ActKind.GIVE_BACK)
+    assert [(await _state(stores, hit_id))["status"] for hit_id in (one, two)] == ["open", "open"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [(ActKind.NOT_IT, Answer.OUT_OF_DATE), (ActKind.OUTCOME, Answer.STALE_ENTRY)],
+    ids=["not it", "outcome"],
+)
+async def test_an_entry_out_of_date_says_nothing_of_another(
+    stores: Stores, kind: ActKind, answer: Answer
+) -> None:
+    """What is wrong with one force's entry leaves the hit on the other's as it was."""
+    one, two = await _hit(stores, "r1", "e1"), await _hit(stores, "r1", "e2")
+    again = await _hit(stores, "r2", "e1", captured_at=START + timedelta(minutes=1))
+    await _act(stores, one, kind, answer=answer)
+    assert [(await _state(stores, hit_id))["status"] for hit_id in (one, again, two)] == [
+        "closed", "closed", "open",
+    ]  # fmt: skip
+
+
+async def test_an_act_answers_only_what_its_unit_may_see(stores: Stores) -> None:
+    """An entry that another force keeps to itself is not answered by a unit that knows nothing of it."""
+    seen = await _hit(stores, "r1", "e1")
+    hidden = await _hit(stores, "r1", "e2", terms={"owner_force": "kent", "shared_with": ("kent",)})
+    await _act(stores, seen, ActKind.NOT_IT, answer=Answer.DEALT_WITH)
+    assert (await _state(stores, seen))["status"] == "closed"
+    assert (await _state(stores, hidden))["status"] == "open"
+
+
 @pytest.mark.parametrize(
     ("answer", "text", "status"),
     [

@@ -61,13 +61,51 @@ async def test_misreads_of_one_passing(another: Callable[[], Stores]) -> None:
     assert len({body["sighting_id"] for body in told}) == 1
 
 
-async def test_sightings_by_entry(stores: Stores) -> None:
-    """Each entry has sightings of its own."""
-    entries = [await _entry(stores, entry_id) for entry_id in ("e1", "e2")]
-    await stores.hits.record([some_hit(entry, "r1") for entry in entries], [])
-    one, two = await _told(stores)
-    assert one["sighting_id"] != two["sighting_id"]
-    assert (one["sighting_reads"], two["sighting_reads"]) == (1, 1)
+async def test_entries_of_one_plate(stores: Stores) -> None:
+    """Two forces' entries for one car both fire, and cars are told of one passing; each entry counts its
+    reads, and knows only of its own sightings before."""
+    first = await _entry(stores, "e1")
+    await stores.hits.record([some_hit(first, "r0", START - timedelta(hours=1))], [])
+    second = await _entry(stores, "e2")
+    for read_id, minute in (("r1", 0), ("r2", 1)):
+        at = START + timedelta(minutes=minute)
+        await stores.hits.record([some_hit(entry, read_id, at) for entry in (first, second)], [])
+    before, *told = await _told(stores)
+    assert [body["entry"]["entry_id"] for body in told] == ["e1", "e2", "e1", "e2"]
+    assert len({body["sighting_id"] for body in told}) == 1
+    assert [body["sighting_reads"] for body in told] == [1, 1, 2, 2]
+    assert [len(body["previous"]) for body in told] == [1, 0, 1, 0]
+    assert told[0]["previous"][0]["sighting_id"] == before["sighting_id"] != told[0]["sighting_id"]
+
+
+async def test_entries_of_different_plates(stores: Stores) -> None:
+    """A read that may be either of two listed vehicles is of two passings."""
+    one = await _entry(stores)
+    two = await stores.watchlist.create("e2", some_terms("AB01CDF"), ANALYST, START)
+    await stores.hits.record([some_hit(entry, "r1") for entry in (one, two)], [])
+    assert len({body["sighting_id"] for body in await _told(stores)}) == 2
+
+
+async def test_an_entry_that_comes_while_its_vehicle_passes(stores: Stores) -> None:
+    """It begins a passing of its own: a new reason to stop a car must not fold into a card answered
+    before."""
+    first = await _entry(stores, "e1")
+    await stores.hits.record([some_hit(first, "r1")], [])
+    second = await _entry(stores, "e2")
+    at = START + timedelta(minutes=1)
+    await stores.hits.record([some_hit(entry, "r2", at) for entry in (first, second)], [])
+    one, further, two = await _told(stores)
+    assert one["sighting_id"] == further["sighting_id"] != two["sighting_id"]
+
+
+async def test_a_withdrawal_names_the_passing(stores: Stores) -> None:
+    """The card to take a hit from is told by the id that came with the hit."""
+    for entry_id in ("e1", "e2"):
+        await stores.hits.record([some_hit(await _entry(stores, entry_id), "r1")], [])
+    await stores.watchlist.withdraw("e2", 1, "sold", ANALYST, START)
+    one, two, withdrawn = await _told(stores)
+    assert withdrawn["sighting_id"] == one["sighting_id"] == two["sighting_id"]
+    assert (withdrawn["entry_id"], withdrawn["hit_id"]) == ("e2", two["hit_id"])
 
 
 async def test_late_read(stores: Stores) -> None:

@@ -146,6 +146,12 @@ def acted(state: Handling, act: HitAct) -> Handling:
     return state
 
 
+def reaches(act: HitAct, *, same_entry: bool) -> bool:
+    """Whether an act on one hit answers another of the same passing: that an entry is out of date says
+    nothing of another force's entry for the same vehicle."""
+    return same_entry or act.answer not in (Answer.OUT_OF_DATE, Answer.STALE_ENTRY)
+
+
 def _begun_anew(state: Handling, at: datetime) -> Handling:
     """Open for those whom it was sent to already, with all the time of their level: whoever had it may have
     had it for long."""

@@ -1,6 +1,7 @@
 """A hit: the report that a read matched a vehicle of interest."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -71,8 +72,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One passing of a vehicle, to which a hit belongs: `reads` is the how-manieth read of it, `heading` the
-    way it went from camera to camera, in degrees from north."""
+    """One passing of an entry's vehicle, to which a hit belongs: `reads` is the how-manieth read of it,
+    `heading` the way it went from camera to camera, in degrees from north."""
 
     sighting_id: str
     reads: int
@@ -94,5 +95,26 @@ def hit_id(read: Read, entry_id: str) -> str:
     A read is told by its camera and its id: cameras that count 1, 2, 3 … must not take one another's
     hits away.
     """
-    text = f"{read.camera_id}\0{read.read_id}\0{entry_id}"
-    return "h-" + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return "h-" + _digest(read, entry_id)
+
+
+def sighting_id(read: Read, entry: Entry) -> str:
+    """The id of an entry's sighting that begins with this read. What stands before the slash is shared by all
+    entries of the plate: one vehicle passes, however many forces have listed it."""
+    return f"s-{_digest(read, entry.terms.vrm or entry.entry_id)}/{entry.entry_id}"
+
+
+def sighting_ids(sighting_id: str, entry_ids: Iterable[str]) -> list[str]:
+    """The ids that sightings of the same passing have, its own and those of these entries."""
+    passing = passing_id(sighting_id)
+    return list({sighting_id, *(f"{passing}/{entry_id}" for entry_id in entry_ids)})
+
+
+def passing_id(sighting_id: str) -> str:
+    """The vehicle's passing that an entry's sighting is of: the id that cars and reports are told."""
+    return sighting_id.partition("/")[0]
+
+
+def _digest(read: Read, of: str) -> str:
+    text = f"{read.camera_id}\0{read.read_id}\0{of}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

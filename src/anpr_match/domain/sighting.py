@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from anpr_match.domain.hit import Hit, Sighting
+from anpr_match.domain.hit import Hit, Sighting, passing_id, sighting_id
 from anpr_match.domain.routing import Place
 
 PREVIOUS_MAX = 3
@@ -65,8 +65,7 @@ def place(hit: Hit, recent: Sequence[Passing], rules: Rules) -> Passing:
         if _apart(passing, at) <= rules.window and _in_reach(passing, hit, rules)
     ]
     if not near:
-        sighting_id = "s" + hit.hit_id.removeprefix("h")
-        return _passing(sighting_id, hit, at, at, 1)
+        return _passing(sighting_id(hit.read, hit.match.entry), hit, at, at, 1)
     found = min(near, key=lambda passing: _apart(passing, at))
     if at < found.last_at:
         return replace(found, first_at=min(found.first_at, at), reads=found.reads + 1)
@@ -123,7 +122,7 @@ def _passing(sighting_id: str, hit: Hit, first_at: datetime, last_at: datetime, 
 
 def _in_brief(passing: Passing) -> dict[str, Any]:
     return {
-        "sighting_id": passing.sighting_id,
+        "sighting_id": passing_id(passing.sighting_id),
         "captured_at": passing.last_at.isoformat().replace("+00:00", "Z"),
         "reads": passing.reads,
         "camera_id": passing.camera_id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from anpr_match.domain.handling import Status
+from anpr_match.domain.hit import passing_id
 from anpr_match.domain.routing import Addressee
 from anpr_match.domain.sharing import may_see
 from anpr_match.domain.unit import Shift, Unit
@@ -72,14 +73,15 @@ class Reports:
         sound and are not counted."""
         now = self._clock.now()
         operations = shift.operations if shift else ()
-        cards: dict[tuple[str, str], Standing] = {}
+        sightings: dict[str, Standing] = {}
         for one in await self._store.announced(now - timedelta(hours=1), HITS_MAX):
             seen = may_see(unit.force, one.owner_force, one.shared_with)
             if seen and _addressed(one, unit.force, operations):
-                # The newest come first: what stays is the first read of each passing.
-                cards[one.sighting_id, one.entry_id] = one
+                # The newest come first: what stays is the first read of each.
+                sightings[one.sighting_id] = one
+        cards = {passing_id(sighting_id): one for sighting_id, one in sightings.items()}
         recent = [one for one in cards.values() if one.recorded_at >= now - timedelta(minutes=10)]
-        entries = Counter(entry_id for _, entry_id in cards)
+        entries = Counter(one.entry_id for one in sightings.values())
         return Load(unit, len(recent), len(cards), entries.most_common(NOISIEST_MAX))
 
 

@@ -8,6 +8,7 @@ from anpr_match.domain.act import HitAct, Verdict
 from anpr_match.domain.caller import Caller, Role
 from anpr_match.domain.errors import NotFound
 from anpr_match.domain.handling import Status
+from anpr_match.domain.hit import passing_id
 from anpr_match.pipeline.answers import EntryAnswers, Precision
 from anpr_match.pipeline.unanswered import BUDGET_10_MIN, Load, Unanswered
 from anpr_match.ports.act_store import Standing
@@ -68,7 +69,7 @@ def _standing_out(one: Standing) -> wire.StandingOut:
     return wire.StandingOut(
         hit_id=one.hit_id,
         entry_id=one.entry_id,
-        sighting_id=one.sighting_id,
+        sighting_id=passing_id(one.sighting_id),
         owner_force=one.owner_force,
         priority=one.state.priority,
         status=one.state.status.value,

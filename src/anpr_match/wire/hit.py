@@ -12,7 +12,7 @@ import msgspec
 from anpr_match.domain.act import Actor, HitAct
 from anpr_match.domain.camera import Camera
 from anpr_match.domain.handling import BEFORE_ACTS, Handling, Status
-from anpr_match.domain.hit import Hit, Match, Sighting
+from anpr_match.domain.hit import Hit, Match, Sighting, passing_id
 from anpr_match.domain.routing import Routing
 from anpr_match.domain.watchlist import Entry
 
@@ -47,7 +47,7 @@ def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]
             "received_at": hit.read.received_at and _time(hit.read.received_at),
             "matched_at": _time(hit.matched_at),
             "watchlist_revision": hit.watchlist_revision,
-            "sighting_id": sighting.sighting_id,
+            "sighting_id": passing_id(sighting.sighting_id),
             "sighting_reads": sighting.reads,
             "sighting_heading": sighting.heading and round(sighting.heading),
             "previous": previous,
@@ -60,7 +60,8 @@ def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]
 
 def render_withdrawn(hit_id: str, entry_id: str, sighting_id: str, reason: str) -> str:
     """The JSON text of a `hit.withdrawn` event: which card to take away, and why."""
-    return _text({"hit_id": hit_id, "entry_id": entry_id, "sighting_id": sighting_id, "reason": reason})
+    passing = passing_id(sighting_id)
+    return _text({"hit_id": hit_id, "entry_id": entry_id, "sighting_id": passing, "reason": reason})
 
 
 def as_it_stands(body: str, state: Handling | None, withdrawn_reason: str | None) -> str:

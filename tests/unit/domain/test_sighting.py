@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from anpr_match.backends.memory.clock import START
 from anpr_match.domain.camera import Camera
-from anpr_match.domain.hit import Sighting
+from anpr_match.domain.hit import Sighting, passing_id, sighting_id
 from anpr_match.domain.sighting import PREVIOUS_MAX, RECENT_MAX, Passing, Rules, newest, place, previous
 from anpr_match.domain.watchlist import Entry, State
 from tests.contract.makers import A505, A1081, some_hit, some_terms
@@ -23,7 +23,7 @@ def test_first_read() -> None:
     """The first read of a vehicle begins a sighting that is named after it."""
     hit = some_hit(ENTRY, "r1")
     passing = place(hit, [], RULES)
-    assert passing.sighting == Sighting("s" + hit.hit_id[1:], 1)
+    assert passing.sighting == Sighting(sighting_id(hit.read, ENTRY), 1)
     assert (passing.first_at, passing.last_at, passing.camera_id) == (START, START, "CAM001")
 
 
@@ -60,7 +60,8 @@ def test_previous_is_bounded() -> None:
     """A hit tells of the newest few sightings before it, and of none after it."""
     passings = [_at(hour * 60) for hour in range(8)]
     told = previous(passings[5], passings)
-    assert [before["sighting_id"] for before in told] == [passings[n].sighting_id for n in (4, 3, 2)]
+    named = [passing_id(passings[n].sighting_id) for n in (4, 3, 2)]
+    assert [before["sighting_id"] for before in told] == named
     assert len(told) == PREVIOUS_MAX
 
 

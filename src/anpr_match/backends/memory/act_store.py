@@ -13,6 +13,7 @@ from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import NotFound, Problem, Refused
 from anpr_match.domain.event import Kind
 from anpr_match.domain.handling import Handling, Status
+from anpr_match.domain.hit import passing_id
 from anpr_match.domain.routing import Plan
 from anpr_match.ports import act_store
 from anpr_match.ports.act_store import Acted, Answered, Standing
@@ -37,7 +38,7 @@ class MemoryActStore:
             return Acted(as_it_stands(kept), new=False)
         self._ledger.acts[act.act_id] = act
         self._announce(kept, handling.acted(kept.state, act), act.recorded_at)
-        for other in self._siblings(kept):
+        for other in self._siblings(kept, act, by):
             state = handling.acted(other.state, act)
             if state.status is not other.state.status:
                 self._announce(other, state, act.recorded_at)
@@ -57,14 +58,16 @@ class MemoryActStore:
                 self._announce(kept, state, at)
         return len(due[:limit])
 
-    def _siblings(self, kept: KeptHit) -> list[KeptHit]:
-        """The other hits of the same passing that an act may answer."""
+    def _siblings(self, kept: KeptHit, act: HitAct, by: Caller) -> list[KeptHit]:
+        """The other hits of the vehicle's passing that the act may answer."""
         ended = (Status.CLOSED, Status.EXPIRED)
         return [
             other
             for other in self._ledger.hits.values()
-            if other.sighting_id == kept.sighting_id
+            if passing_id(other.sighting_id) == passing_id(kept.sighting_id)
             and other is not kept
+            and other.event.visible_to(by.force)
+            and handling.reaches(act, same_entry=other.sighting_id == kept.sighting_id)
             and other.withdrawn_reason is None
             and other.state.status not in ended
         ]

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from anpr_match.backends.sql import audit, counters, handlings, tables
+from anpr_match.backends.sql.among import among
 from anpr_match.backends.sql.engine import Database
 from anpr_match.domain import handling
 from anpr_match.domain.act import ActKind, Actor, Answer, HitAct, Outcome
@@ -16,18 +17,23 @@ from anpr_match.domain.caller import Caller
 from anpr_match.domain.errors import NotFound, Problem, Refused
 from anpr_match.domain.event import Kind
 from anpr_match.domain.handling import Handling, Status
+from anpr_match.domain.hit import sighting_ids
 from anpr_match.domain.routing import Plan
 from anpr_match.ports import act_store
 from anpr_match.ports.act_store import Acted, Answered, Standing
 from anpr_match.wire import hit as wire_hit
 
 _hit = tables.hit
+_entry = tables.entry
 _act = tables.hit_act
 _known = sa.select(_act).where(_act.c.act_id == sa.bindparam("id"))
 _unanswered = (Status.OPEN.value, Status.ACKNOWLEDGED.value, Status.TAKEN.value)
+_of_vehicle = sa.select(_entry.c.entry_id).where(
+    _entry.c.vrm == sa.select(_entry.c.vrm).where(_entry.c.entry_id == sa.bindparam("id")).scalar_subquery()
+)
 _siblings = (
     handlings.WITH_STATE.where(
-        _hit.c.sighting_id == sa.bindparam("of_sighting"),
+        among(_hit.c.sighting_id, "of_sightings"),
         _hit.c.hit_id != sa.bindparam("but"),
         _hit.c.status.in_(_unanswered),
         _hit.c.state.is_not(None),
@@ -109,7 +115,7 @@ class SqlActStore:
             if not _as_act(known).says_the_same(act):
                 raise Refused([Problem("/act_id", "key_reused", "this id was used for another act")])
             return Acted(handlings.as_it_stands(row), new=False)
-        changes = [(row, handling.acted(_state(row), act)), *_answered_too(connection, row, act)]
+        changes = [(row, handling.acted(_state(row), act)), *_answered_too(connection, row, act, by)]
         connection.execute(sa.insert(_act), [_act_row(act, last + 1)])
         self._announce(connection, changes, act.recorded_at)
         audit.append(connection, [act_store.audited(act, by)])
@@ -194,16 +200,25 @@ class SqlActStore:
         return await self._database.read(rows)
 
 
-def _answered_too(connection: sa.Connection, row: sa.Row[Any], act: HitAct) -> list[Change]:
-    """The other hits of the passing whose state the act changes."""
-    asked = {"of_sighting": row.sighting_id, "but": row.hit_id}
+def _answered_too(connection: sa.Connection, row: sa.Row[Any], act: HitAct, by: Caller) -> list[Change]:
+    """The other hits of the passing whose state the act changes, of those that the caller may see."""
+    asked = {"of_sightings": _same_passing(connection, row), "but": row.hit_id}
     changes: list[Change] = []
     for other in connection.execute(_siblings, asked).all():
+        seen = handlings.as_event(other, "").visible_to(by.force)
+        if not seen or not handling.reaches(act, same_entry=other.entry_id == row.entry_id):
+            continue
         before = _state(other)
         after = handling.acted(before, act)
         if after.status is not before.status:
             changes.append((other, after))
     return changes
+
+
+def _same_passing(connection: sa.Connection, row: sa.Row[Any]) -> list[str]:
+    """The sightings of the vehicle's passing: of the entry of the hit, and of others of its plate."""
+    entry_ids = connection.execute(_of_vehicle, {"id": row.entry_id}).scalars()
+    return sighting_ids(row.sighting_id, entry_ids)
 
 
 def _state(row: sa.Row[Any]) -> Handling:
