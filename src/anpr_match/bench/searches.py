@@ -65,7 +65,7 @@ class _Texts:
 
     def said(self, positions: NDArray[np.intp]) -> Said:
         none = np.zeros(len(positions), np.bool_)
-        return Said(np.full(len(positions), np.nan), none, none, none)
+        return Said(np.full(len(positions), np.nan), none, none, none, np.full(len(none), AT.toordinal()))
 
     def read(self, position: int) -> Read:
         return Read("bench", AT, self.plates[position], read_id=str(position))

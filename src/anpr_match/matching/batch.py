@@ -43,17 +43,19 @@ def cameras(camera_ids: Iterable[str], reads: int) -> Cameras:
 
 class Said(NamedTuple):
     """What came with some reads besides their texts: how sure the engine was (`confidence`, NaN: it did not
-    say), and whether it may have named other readings, told looks, or told how sure it was of single
-    characters."""
+    say), whether it may have named other readings, told looks, or told how sure it was of single characters,
+    and on which day they were captured (proleptic ordinals)."""
 
     confidence: Floats
     readings: NDArray[np.bool_]
     looks: NDArray[np.bool_]
     characters: NDArray[np.bool_]
+    days: NDArray[np.int64]
 
     def some(self, at: Indices | slice) -> "Said":
         """What came with the reads at these places."""
-        return Said(self.confidence[at], self.readings[at], self.looks[at], self.characters[at])
+        characters, days = self.characters[at], self.days[at]
+        return Said(self.confidence[at], self.readings[at], self.looks[at], characters, days)
 
 
 def said_of(reads: Sequence[Read]) -> Said:
@@ -63,6 +65,7 @@ def said_of(reads: Sequence[Read]) -> Said:
         np.array([bool(read.candidates) for read in reads], np.bool_),
         np.array([read.vehicle is not None for read in reads], np.bool_),
         np.array([bool(read.char_confidence) for read in reads], np.bool_),
+        np.array([read.captured_at.toordinal() for read in reads], np.int64),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anpr_match.matching import candidates, scoring, typed
+from anpr_match.matching import candidates, scoring, typed, unissued
 from anpr_match.matching.anyone import Anyone
 from anpr_match.matching.candidates import Batch, Candidates
 from anpr_match.matching.ceiling import Ceiling
@@ -63,15 +63,17 @@ def score(
     said = batch.columns.said(numbers)
     readers, which = known.of(batch.cameras, engines, numbers)
     vrms = index.vrms_of(found.slot)
+    read, listed = candidates.codes_of_reads(numbers, batch), candidates.codes_of_slots(found.slot, index)
     texts = scoring.Texts(
-        read=candidates.codes_of_reads(numbers, batch),
+        read=read,
         readers=readers,
         which=which,
         confidence=said.confidence,
         sources=batch.sources[numbers],
-        listed=candidates.codes_of_slots(found.slot, index),
+        listed=listed,
         with_=with_,
         swapped=typed.swapped(by_hand, found.number, batch.texts, vrms),
+        log_shares=unissued.log_shares(read, said.days, listed, with_),
     )
     rows, others = scoring.rows(model, texts)
     return ScoredPairs(

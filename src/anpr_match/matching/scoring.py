@@ -49,8 +49,8 @@ class Texts:
 
     Of the reads: what was `read`, as codes (see channel.encode), by `which` of the `readers`, with what
     `confidence` (NaN: none given), and how many `sources` had seen the text before. Of the pairs: what
-    is `listed`, which of the reads it is paired `with_`, and the places of those that are a typed mark
-    with two characters `swapped`.
+    is `listed`, which of the reads it is paired `with_`, the places of those that are a typed mark with two
+    characters `swapped`, and how common the text is as another's plate beside its shape (see unissued).
     """
 
     read: Codes
@@ -61,6 +61,7 @@ class Texts:
     listed: Codes
     with_: Indices
     swapped: Indices
+    log_shares: Floats
 
 
 def rows(model: Model, texts: Texts) -> tuple[Floats, Others]:
@@ -70,7 +71,7 @@ def rows(model: Model, texts: Texts) -> tuple[Floats, Others]:
     exact = (texts.read[with_] == texts.listed).all(axis=1)
     chance, right = _chances(texts)
     others = _others(model, texts, right)
-    own, misread = others.own[with_], others.misread[with_]
+    own, misread = _of_pairs(texts, others, slice(None))
     own[exact] = NEVER
     other = np.logaddexp(own, misread)
     result = np.zeros((len(with_), len(evidence.FEATURES)))
@@ -88,12 +89,12 @@ def sharpen(anyone: Anyone, texts: Texts, others: Others, found: Floats, at: Ind
     states = texts.readers.states_at(which, texts.confidence[reads])
     channels = [texts.readers.readers[number].channel for number in which.tolist()]
     of_anyone = (anyone.likelihood(channels, texts.read[reads]) * states).sum(axis=0)
-    by_count = Others(others.own[reads], others.misread[reads])
-    rightly = np.exp(by_count.own) / FRESH_SHARE
+    rightly = np.exp(others.own[reads]) / FRESH_SHARE
     misread = np.log(np.maximum(of_anyone - rightly, ANYONE_MIN * of_anyone) + TINIER)
-    by_channel = by_count._replace(misread=np.maximum(by_count.misread, misread))
+    by_count = _of_pairs(texts, others, at)
+    by_channel = by_count._replace(misread=np.maximum(by_count.misread, misread[with_]))
     some = found[at]
-    evidence.text_columns(some, some[:, evidence.AT["text"]] - (by_channel.all - by_count.all)[with_])
+    evidence.text_columns(some, some[:, evidence.AT["text"]] - (by_channel.all - by_count.all))
     found[at] = some
 
 
@@ -104,6 +105,12 @@ def _others(model: Model, texts: Texts, right: Floats) -> Others:
     own += np.log(FRESH_SHARE * right + TINY)
     misread += np.log(np.maximum(1 - right, WRONG_MIN))
     return Others(own, misread)
+
+
+def _of_pairs(texts: Texts, others: Others, at: Indices | slice) -> Others:
+    """The same of the read of each pair at these places: the listed plate tells whether its age counts."""
+    with_ = texts.with_[at]
+    return Others(others.own[with_] + texts.log_shares[at], others.misread[with_])
 
 
 def _chances(texts: Texts) -> tuple[Floats, Floats]:

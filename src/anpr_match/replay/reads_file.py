@@ -58,6 +58,7 @@ class ReadsFile:
             self.with_readings[positions],
             self._with_looks[positions],
             np.zeros(len(positions), np.bool_),
+            self.days[positions],
         )
 
     def read(self, position: int) -> Read:

@@ -89,6 +89,7 @@ def test_a_lost_end_may_be_of_many_plates() -> None:
         listed=channel.encode(listed),
         with_=np.arange(4),
         swapped=np.empty(0, np.intp),
+        log_shares=np.zeros(4),
     )
     rows, others = scoring.rows(model, given)
     before = rows.copy()

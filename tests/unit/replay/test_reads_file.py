@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anpr_match.domain.errors import Refused
-from anpr_match.replay.reads_file import reads_of
+from anpr_match.matching.batch import said_of
+from anpr_match.replay.reads_file import Part, reads_of
 
 FIRST, LAST = datetime.fromisoformat("1900-01-01"), datetime.fromisoformat("2100-01-01")
 moments = st.lists(st.datetimes(FIRST, LAST), min_size=1, max_size=8)
@@ -41,6 +43,16 @@ def test_times_are_as_written(tmp_path: Path, form: str, at: list[datetime]) -> 
     found = [reads.read(position) for position in range(len(reads))]
     assert [(read.read_id, read.captured_at) for read in found] == [(f"r{n}", expected[n]) for n in order]
     assert reads.days.tolist() == [read.captured_at.toordinal() for read in found]
+
+
+def test_a_part_says_what_its_reads_say(tmp_path: Path) -> None:
+    """What came with reads of a part of a file, their day too, is what came with them one by one."""
+    reads = reads_of(written(tmp_path, [f"2027-0{month}-28T23:59:59Z" for month in (1, 2, 3, 4)]))
+    part = Part(reads, 1, 4)
+    by_column, by_read = part.said(np.array([0, 2])), said_of([part.read(0), part.read(2)])
+    for column, expected in zip(by_column, by_read, strict=True):
+        assert np.array_equal(column, expected, equal_nan=column.dtype.kind == "f")
+    assert by_column.days.tolist() == [part.days[0], part.days[2]]
 
 
 @pytest.mark.parametrize("odd", ["2026-13-22T10:00:00Z", "2026-11-22T10:00:60Z", "2026x11-22T10:00:00Z", ""])
