@@ -4,6 +4,7 @@ import { Card, key, told_ms } from "./card.js";
 import { element } from "./dom.js";
 import { Earlier } from "./earlier.js";
 import { told } from "./handling.js";
+import * as passing from "./passing.js";
 import { spell } from "./plate.js";
 import * as words from "./words.js";
 
@@ -56,18 +57,22 @@ export class Board {
       return;
     }
     const asked = hit_is_open(card);
-    this.fold(card, hit, old);
-    // What was closed as a misread, and is read otherwise now, asks anew.
-    if (!old && !hit.late && !asked && hit_is_open(card)) this.tell.fresh(card);
+    const isFurther = this.fold(card, hit, old);
+    if (old || hit.late) return;
+    // What was closed as a misread, and is read otherwise now, asks anew; so does what another force asks for.
+    if (hit_is_open(card) && (!asked || (isFurther && hit.status === "open"))) this.tell.fresh(card);
+    else if (isFurther) this.tell.said(further(card, hit));
   }
 
-  /** A read of a passing that has its card. */
+  /** A hit of a passing that has its card. @returns {boolean} whether it is of an entry that the card did not have */
   fold(card, hit, quiet) {
+    const isFurther = !lists(card, hit.entry.entry_id);
     card.add(hit);
     card.tick(this.now());
     this.lift(card);
     if (!quiet) glow(card.article);
     this.tell.counted(this);
+    return isFurther;
   }
 
   /** Remember a hit and when it was told of, so that nothing is shown twice; the oldest are forgotten. */
@@ -122,25 +127,30 @@ export class Board {
     const place = key({ hit_id, ...rest });
     const card = this.cards.get(place);
     if (this.earlier.withdraw(place, hit_id)) this.tell.counted(this);
-    if (card === undefined || !card.hits.has(hit_id)) return;
-    const listed = card.best.plate_listed;
-    if (card.remove(hit_id)) return;
-    if (card.shown) this.leaveNotice(card, listed, reason);
-    this.take_away(card);
+    const hit = card?.hits.get(hit_id);
+    if (hit === undefined) return;
+    const lister = passing.lister(hit, card.claims);
+    if (!card.remove(hit_id)) {
+      if (card.shown) this.leaveNotice(card, hit, "gone", `Taken away: ${reason}`);
+      this.take_away(card);
+      return;
+    }
+    card.tick(this.now());
+    if (lists(card, hit.entry.entry_id) || !card.shown) return;
+    this.leaveNotice(card, hit, "stays", `No longer listed by ${lister}: ${reason}`);
   }
 
-  /** Say in the place of the card why it is gone. */
-  leaveNotice(card, listed, reason) {
-    const text = `Taken away: ${reason}`;
+  /** Say above the card, or in its place, what was withdrawn and why. @param {"gone" | "stays"} state of the card */
+  leaveNotice(card, { plate_listed }, state, text) {
     const notice = element(
       "p",
-      { class: "notice" },
-      element("span", { class: "mono personal" }, listed),
+      { class: "notice", "data-card": state },
+      element("span", { class: "mono personal" }, plate_listed),
       element("span", { class: "notice-text" }, text),
     );
     card.article.before(notice);
     setTimeout(() => notice.remove(), NOTICE_MS);
-    this.tell.said(`Card of ${spell(listed)} taken away. ${reason}`);
+    this.tell.said(`${spell(plate_listed)}: ${text}`);
   }
 
   take_away(card) {
@@ -164,7 +174,7 @@ export class Board {
       if (asks && isNew) this.bring(hit, quiet);
       return;
     }
-    const before = told(card.standing);
+    const before = change(card);
     if (!card.update(hit)) return;
     card.tick(this.now());
     if (!quiet) this.tellChange(card, before);
@@ -180,14 +190,14 @@ export class Board {
       if (!quiet) this.tell.said(change(made));
       return;
     }
-    const before = told(card.standing);
-    this.fold(card, hit, quiet);
-    if (!quiet) this.tellChange(card, before);
+    const before = change(card);
+    const isFurther = this.fold(card, hit, quiet);
+    if (!quiet) this.tellChange(card, isFurther ? "" : before);
   }
 
   /** @param {Card} card @param {string} before how things stood, in words */
   tellChange(card, before) {
-    if (told(card.standing) === before) return;
+    if (change(card) === before) return;
     if (hit_is_open(card)) this.tell.fresh(card);
     this.tell.said(change(card));
   }
@@ -249,8 +259,20 @@ export class Board {
 }
 
 /** How things stand, as it is read out. @param {Card} card */
-function change(card) {
-  return `${spell(card.best.plate_listed)}: ${told(card.standing)}`;
+function change({ best, standing, claims, outOfDate }) {
+  const outdated = claims.length > 1 ? claims.filter(({ entry }) => outOfDate.has(entry.entry_id)) : [];
+  const said = outdated.map((hit) => `. Entry of ${passing.lister(hit, claims)} said to be out of date`);
+  return `${spell(best.plate_listed)}: ${told(standing)}${said.join("")}`;
+}
+
+/** That a card which asks for nothing now has a further entry. @param {Card} card */
+function further({ claims }, hit) {
+  const asks = [words.response(passing.response(hit)), ...passing.warnings([hit])].join(". ");
+  return `${spell(hit.plate_listed)}: also listed by ${passing.lister(hit, claims)}. ${asks}`;
+}
+
+function lists(card, entry_id) {
+  return card.claims.some(({ entry }) => entry.entry_id === entry_id);
 }
 
 function hit_is_open(card) {
@@ -271,14 +293,21 @@ function nearest(article) {
 }
 
 /** What is read out for a new sighting. @param {Card} card */
-export function spoken(card) {
-  const { best, newest } = card;
+export function spoken({ best, newest, claims, current }) {
   const place = [newest.camera.road, words.bound(newest.read.heading ?? newest.camera.heading)];
-  return [
-    words.response(best.entry.response),
+  const said = [
+    ...passing.responses(current).map(words.response),
     words.tier(best.tier),
     spell(best.plate_listed),
     place.filter(Boolean).join(" "),
     newest.camera.name ?? "",
-  ].join(". ");
+  ];
+  if (claims.length > 1) said.push(...current.map((hit) => listing(hit, claims)));
+  return said.join(". ");
+}
+
+function listing(hit, claims) {
+  const warnings = passing.warnings([hit]);
+  const beware = warnings.length > 0 ? `, warning: ${warnings.join(", ")}` : "";
+  return `Listed by ${passing.lister(hit, claims)}${beware}`;
 }

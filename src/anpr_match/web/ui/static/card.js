@@ -1,14 +1,16 @@
-/** One card: one passing of one vehicle of interest, with every read of it folded in. */
+/** One card: one passing of one vehicle, with every read of it and every entry that lists it folded in. */
 
 import { element, shape } from "./dom.js";
 import { details } from "./details.js";
 import { Foot } from "./handling.js";
+import * as passing from "./passing.js";
 import * as plate from "./plate.js";
 import * as words from "./words.js";
 
 let cards = 0;
 
-/** A card of the board. `hits` are its reads by hit id; the page shows the newest place, the best reading. */
+/** A card of the board. `hits` are its hits by id, one for each read and entry; the page shows the newest place,
+ * the best reading, and what each entry asks for. */
 export class Card {
   /**
    * @param {object} hit the body of a hit frame
@@ -43,23 +45,53 @@ export class Card {
     this.add(hit);
   }
 
+  get all() {
+    return [...this.hits.values()];
+  }
+
   /** The read that was captured last: where the vehicle is now. */
   get newest() {
-    return [...this.hits.values()].reduce((a, b) => (b.captured_at > a.captured_at ? b : a));
+    return this.all.reduce((a, b) => (b.captured_at > a.captured_at ? b : a));
   }
 
   /** The read most likely to be the listed vehicle: what the card claims. */
   get best() {
-    return [...this.hits.values()].reduce((a, b) => (likelier(b, a) ? b : a));
+    return passing.likeliest(this.all);
   }
 
-  /** The read that tells how things stand, and that an act is done on: one that waits for an answer, the
-   * likeliest of them, else the one that something was done on last. */
+  /** One hit for each entry, the likeliest; the most urgent entry is first. */
+  get claims() {
+    return passing.byEntry(this.all);
+  }
+
+  /** Those entries that were not found to be out of date, as `claims`; all, when each of them was. */
+  get current() {
+    return passing.apartFrom(this.outOfDate, this.claims);
+  }
+
+  /** @returns {Set<string>} ids of entries */
+  get outOfDate() {
+    return passing.outOfDate(this.all);
+  }
+
+  /** The hit that tells how things stand, and that an act is done on: one that waits for an answer, the
+   * likeliest of them, else the one that something was done on last. That one entry is out of date, said or on
+   * its way, tells nothing of another. */
   get standing() {
-    const all = [...this.hits.values()];
-    const open = all.filter((hit) => hit.status === "open");
-    if (open.length > 0) return open.reduce((a, b) => (likelier(b, a) ? b : a));
-    return all.reduce((a, b) => (told_ms(b) > told_ms(a) ? b : a));
+    const called = this.waiting.filter(({ said }) => said.answer === "out_of_date").map(({ entry_id }) => entry_id);
+    const hits = passing.apartFrom(new Set(called), passing.apartFrom(this.outOfDate, this.all));
+    const open = hits.filter((hit) => hit.status === "open");
+    if (open.length > 0) return passing.likeliest(open);
+    return hits.reduce((a, b) => (told_ms(b) > told_ms(a) ? b : a));
+  }
+
+  /** Acts that are on their way, the newest last, each with the entry that it was done on.
+   * @returns {{entry_id: string, said: object}[]} */
+  get waiting() {
+    const waiting = this.all.flatMap(({ hit_id, entry }) =>
+      this.officer.waiting(hit_id).map((said) => ({ entry_id: entry.entry_id, said })),
+    );
+    return waiting.sort((a, b) => a.said.at.localeCompare(b.said.at));
   }
 
   /** Fold in a read of the same sighting; the same one again changes nothing. */
@@ -89,7 +121,7 @@ export class Card {
     this.details.hidden = !open;
     this.toggle.setAttribute("aria-expanded", String(open));
     this.toggle.textContent = open ? "Close details" : "Details";
-    if (open) this.details.replaceChildren(details(this.best, [...this.hits.values()]));
+    if (open) this.details.replaceChildren(details(this));
   }
 
   /** Let the age count. @param {number} now_ms */
@@ -100,30 +132,36 @@ export class Card {
   }
 
   render() {
-    const { best, newest } = this;
+    const { best, newest, current } = this;
     this.age = element("time", { class: "age", datetime: newest.captured_at });
     this.article.dataset.tier = best.tier;
-    this.article.dataset.priority = String(best.entry.priority ?? 2);
+    this.article.dataset.priority = String(Math.min(...current.map(passing.priority)));
     this.article.toggleAttribute("data-late", newest.late);
-    this.article.firstElementChild.textContent = title(best, newest);
+    this.article.firstElementChild.textContent = title(this);
     this.handle();
-    this.summary.replaceChildren(top(best, newest), plateZone(best), facts(best), this.place(newest));
-    if (!this.details.hidden) this.details.replaceChildren(details(best, [...this.hits.values()]));
+    this.summary.replaceChildren(top(this), plateZone(best), facts(this), this.place(newest));
+    if (!this.details.hidden) this.details.replaceChildren(details(this));
   }
 
   /** Show how things stand. */
   handle() {
-    const { standing } = this;
+    const { standing, claims, waiting } = this;
     const mine = standing.taken_by ? this.officer.mine(standing.taken_by) : false;
-    const waiting = [...this.hits.keys()].flatMap((hit_id) => this.officer.waiting(hit_id));
+    const { entry_id } = standing.entry;
+    const bearing = waiting.filter((act) => act.said.answer !== "out_of_date" || act.entry_id === entry_id);
     this.article.dataset.status = standing.status ?? "closed";
-    this.foot.show(standing, mine, waiting);
+    this.foot.show(standing, mine, {
+      newest: waiting.at(-1)?.said,
+      bearing: bearing.at(-1)?.said,
+      about: claims.length > 1 ? passing.lister(standing, claims) : "",
+    });
   }
 
   place(hit) {
     const { camera } = hit;
     const heading = words.bound(hit.read.heading ?? hit.sighting_heading ?? camera.heading);
-    const seen = Math.max(this.hits.size, hit.sighting_reads ?? 1);
+    const counted = this.all.map(({ sighting_reads }) => sighting_reads ?? 1);
+    const seen = Math.max(passing.byRead(this.all).length, ...counted);
     return element(
       "div",
       { class: "where" },
@@ -142,26 +180,19 @@ export function told_ms(hit) {
   return last === undefined ? 0 : Date.parse(last.recorded_at);
 }
 
-/** Hits with the same key share a card: one entry, one passing. */
+/** Hits with the same key share a card: one passing. */
 export function key(hit) {
-  return `${hit.sighting_id ?? hit.hit_id}/${hit.entry?.entry_id ?? hit.entry_id}`;
+  return hit.sighting_id ?? hit.hit_id;
 }
 
-/** Whether `one` is the surer reading; of two told as equally sure, the one read exactly. */
-function likelier(one, other) {
-  if (one.probability !== other.probability) return one.probability > other.probability;
-  return one.tier === "exact" && other.tier !== "exact";
-}
-
-function title(best, newest) {
+function title({ best, newest, current }) {
   const place = [newest.camera.road, newest.camera.name].filter(Boolean).join(", ");
-  return `${words.response(best.entry.response)}. ${words.tier(best.tier)}. ${place}`;
+  const asked = passing.responses(current).map(words.response);
+  return [...asked, words.tier(best.tier), place].join(". ");
 }
 
-function top(best, newest) {
-  const { entry } = best;
-  const response = entry.response ?? "stop";
-  const warnings = (entry.warnings ?? []).map(words.plain);
+function top({ best, newest, claims, current }) {
+  const warnings = passing.warnings(claims);
   return element(
     "div",
     { class: "card-top" },
@@ -173,7 +204,9 @@ function top(best, newest) {
           element("span", {}, element("b", {}, "Warning"), ` ${warnings.join(" · ")}`),
         )
       : null,
-    element("p", { class: `response response-${response}` }, shape(response), words.response(response)),
+    ...passing
+      .responses(current)
+      .map((code) => element("p", { class: `response response-${code}` }, shape(code), words.response(code))),
     element(
       "p",
       { class: `tier tier-${best.tier}` },
@@ -217,15 +250,45 @@ function readAs(best, listed) {
   return best.tier !== "exact" && matched === listed && first !== "" ? first : matched;
 }
 
-function facts(best) {
-  const { entry } = best;
-  const vehicle = [entry.colour, entry.make, entry.model].filter(Boolean).map(words.plain).join(" ");
+function facts({ best, claims, current, outOfDate }) {
+  const described = [...new Set(claims.map(vehicle))].filter(Boolean);
+  const shown = { vehicle: described.length > 1, response: passing.responses(current).length > 1 };
   return element(
     "div",
     { class: "facts personal" },
-    element("p", { class: "vehicle" }, vehicle || "Vehicle not described"),
-    element("p", { class: "why" }, entry.reason ?? ""),
-    element("p", { class: "note" }, words.joined([words.plain(entry.category), words.force(entry.owner_force)])),
+    shown.vehicle ? null : element("p", { class: "vehicle" }, described[0] ?? "Vehicle not described"),
+    ...(claims.length > 1
+      ? claims.map((hit) => listing(hit, lister(hit, claims, outOfDate), shown))
+      : [why(best), note(best, words.force(best.entry.owner_force))]),
     element("p", { class: "reason" }, element("b", {}, "Match: "), best.reason),
   );
+}
+
+/** One entry of several. @param {{vehicle: boolean, response: boolean}} shown what the entries do not agree on */
+function listing(hit, heading, shown) {
+  return element(
+    "div",
+    { class: "listing" },
+    heading,
+    shown.vehicle ? element("p", { class: "vehicle" }, vehicle(hit) || "Vehicle not described") : null,
+    why(hit),
+    note(hit, shown.response ? words.response(passing.response(hit)) : null),
+  );
+}
+
+function lister(hit, claims, outOfDate) {
+  const doubt = outOfDate.has(hit.entry.entry_id) ? element("b", {}, " – said to be out of date") : null;
+  return element("p", { class: "lister" }, `Listed by ${passing.lister(hit, claims)}`, doubt);
+}
+
+function vehicle({ entry }) {
+  return [entry.colour, entry.make, entry.model].filter(Boolean).map(words.plain).join(" ");
+}
+
+function why({ entry }) {
+  return element("p", { class: "why" }, entry.reason ?? "");
+}
+
+function note({ entry }, more) {
+  return element("p", { class: "note" }, words.joined([words.plain(entry.category), more]));
 }

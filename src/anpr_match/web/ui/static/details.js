@@ -1,21 +1,22 @@
 /** What unfolds under a card: the evidence, the times, the other reads, where it was seen before. */
 
 import { element } from "./dom.js";
+import * as passing from "./passing.js";
 import * as words from "./words.js";
 
 /**
- * @param {object} best the hit that the card claims
- * @param {object[]} hits all reads of the card
+ * @param {import("./card.js").Card} card
  * @returns {HTMLElement}
  */
-export function details(best, hits) {
+export function details({ best, claims, all }) {
+  const each = passing.byRead(all);
   return element(
     "div",
     { class: "details-grid" },
     section("Why it is thought to match", evidence(best)),
-    section("The entry", facts(entryFacts(best))),
+    ...claims.map((hit) => section(entryHeading(hit, claims), facts(entryFacts(hit)))),
     section("The reading", facts(readFacts(best))),
-    hits.length > 1 ? section("Reads of this passing", reads(hits)) : null,
+    each.length > 1 ? section("Reads of this passing", reads(each)) : null,
     (best.previous ?? []).length > 0 ? section("Seen before", previous(best.previous)) : null,
   );
 }
@@ -36,6 +37,10 @@ function evidence(hit) {
     ),
   );
   return element("ul", { class: "evidence" }, ...lines);
+}
+
+function entryHeading(hit, claims) {
+  return claims.length > 1 ? `The entry of ${passing.lister(hit, claims)}` : "The entry";
 }
 
 function entryFacts({ entry, watchlist_revision }) {

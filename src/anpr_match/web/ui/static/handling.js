@@ -3,11 +3,12 @@
 import { element, shape } from "./dom.js";
 import * as words from "./words.js";
 
+const OUT_OF_DATE = "Entry out of date";
 const NOT_IT = [
   ["misread", "Misread"],
   ["different_vehicle", "Different vehicle"],
   ["dealt_with", "Already dealt with"],
-  ["out_of_date", "Entry out of date"],
+  ["out_of_date", OUT_OF_DATE],
 ];
 const OUTCOMES = [
   ["stopped", "Stopped"],
@@ -59,6 +60,8 @@ export class Foot {
         this.acknowledge({ kind: "not_it", answer }),
       ),
     };
+    /** The one answer that is about an entry, and not about the vehicle that passed. */
+    this.outOfDate = this.choices.not_it.querySelector("[value='out_of_date']");
     this.row = element("div", { class: "acts", role: "group", "aria-label": "Acts" }, ...Object.values(this.buttons));
     this.element = element(
       "div",
@@ -87,12 +90,14 @@ export class Foot {
   }
 
   choice(id, question, options, chosen) {
-    const buttons = options.map(([code, text]) =>
-      this.button(text, "act act-choice", () => {
+    const buttons = options.map(([code, text]) => {
+      const made = this.button(text, "act act-choice", () => {
         this.shut();
         chosen(code);
-      }),
-    );
+      });
+      made.value = code;
+      return made;
+    });
     return element(
       "div",
       { class: "choice", id, role: "group", "aria-labelledby": `${id}-question`, hidden: true },
@@ -127,21 +132,23 @@ export class Foot {
   /**
    * @param {object} hit the body that tells how things stand
    * @param {boolean} mine whether this unit has it
-   * @param {object[]} waiting acts that are not recorded yet, as they will be sent
+   * @param {{newest?: object, bearing?: object, about: string}} more `newest`: the last act that is not recorded
+   *   yet, as it will be sent; `bearing`: the last one of them that changes what may be done about this hit;
+   *   `about`: whose entry the hit is of, when it is not the only one
    */
-  show(hit, mine, waiting) {
+  show(hit, mine, { newest, bearing, about }) {
     const status = hit.status ?? "closed";
     this.element.dataset.status = mine && status === "taken" ? "mine" : status;
     this.element.dataset.level = hit.routing?.level ?? "none";
-    const said = waiting.at(-1);
-    const offered = OFFERED[expected(status, mine, said)] ?? [];
+    const offered = OFFERED[expected(status, mine, bearing)] ?? [];
     const focused = this.row.contains(document.activeElement) ? document.activeElement : null;
     for (const [name, button] of Object.entries(this.buttons)) button.hidden = !offered.includes(name);
     for (const [name, choice] of Object.entries(this.choices)) if (!offered.includes(name)) choice.hidden = true;
     if (focused?.hidden) focused.closest(".card")?.focus();
     this.row.hidden = offered.length === 0;
     this.state.replaceChildren(shape(sign(status, hit)), element("span", {}, told(hit, mine)));
-    const kept = said === undefined ? "" : `On its way since ${words.clock(said.at)}: ${words.act(said)}`;
+    this.outOfDate.textContent = about === "" ? OUT_OF_DATE : `${OUT_OF_DATE} (${about})`;
+    const kept = newest === undefined ? "" : `On its way since ${words.clock(newest.at)}: ${words.act(newest)}`;
     this.kept.hidden = kept === "" && this.problem === "";
     this.kept.toggleAttribute("data-refused", this.problem !== "");
     this.kept.textContent = this.problem || kept;
