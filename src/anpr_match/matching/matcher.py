@@ -145,23 +145,14 @@ class Matcher:
         places: Mapping[str, Place],
     ) -> Iterator[tuple[int, Match]]:
         """The matches among these pairs."""
-        parts = list(self._parts(pairs))
-        if len(parts) > 1:
-            # By the rates as they stand nearly all is settled at once, which costs less than part by part.
-            self._settled(pairs, slice(0, len(pairs.listed)), batch, index)
-        for part in parts:
-            possible = self._settled(pairs, part, batch, index)
-            found = self._scored(pairs, possible, batch, index, at)
-            for number, group in groupby(found, key=_POSITION):
-                for match in self._weighed(list(group), places):
-                    yield number, match
-
-    def _settled(self, pairs: ScoredPairs, part: slice, batch: Batch, index: WatchlistIndex) -> Indices:
-        """Which pairs of this part must be looked at, with what their texts say settled."""
-        self._rate(pairs, part, batch, len(index))
-        possible = self._possible(pairs, part, batch, index)
-        pairs.sharpen(self._anyone, possible)
-        return possible
+        self._rate(pairs, batch, index, at)
+        possible = self._possible(pairs, batch, index)
+        if pairs.sharpen(self._anyone, possible):
+            possible = self._possible(pairs, batch, index)
+        found = self._scored(pairs, possible, batch, index, at)
+        for number, group in groupby(found, key=_POSITION):
+            for match in self._weighed(list(group), places):
+                yield number, match
 
     def labelled(
         self, columns: Columns, index: WatchlistIndex, engines: Mapping[str, str]
@@ -173,17 +164,15 @@ class Matcher:
         pairs = score(self.model, self._known, self.ceiling, batch, index, engines)
         if pairs is None:
             return
-        for part in self._parts(pairs):
-            self._rate(pairs, part, batch, len(index))
-            every = np.arange(part.start, part.stop)
-            pairs.sharpen(self._anyone, every)
-            for scored in self._scored(pairs, every, batch, index, None):
-                self._recall(scored, None)
-                if scored.exact and self.memory is not None:
-                    read = scored.whole
-                    self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
-                    self.memory.sightings.exact(read.camera_id, self._first + scored.position)
-                yield scored
+        self._rate(pairs, batch, index, None)
+        every = np.arange(len(pairs.listed))
+        pairs.sharpen(self._anyone, every)
+        for scored in self._scored(pairs, every, batch, index, None):
+            self._recall(scored, None)
+            if scored.exact and self.memory is not None:
+                read = scored.whole
+                self.memory.sightings.note(scored.listed, Sighting(read.camera_id, read.captured_at))
+            yield scored
 
     def _begun(self, columns: Columns, index: WatchlistIndex) -> Batch:
         cameras = columns.cameras
@@ -195,6 +184,32 @@ class Matcher:
         before = self.memory.seen.observe(packed.words, sources(cameras, days), days.astype(np.uint16))
         return Batch(columns, texts, packed, cameras, before)
 
+    def _rate(self, pairs: ScoredPairs, batch: Batch, index: WatchlistIndex, at: datetime | None) -> None:
+        """Fill in how often listed vehicles pass the cameras of the reads."""
+        fitted = self.model.weights["passages"]
+        expected = evidence.expected(fitted, len(index))
+        ids, of = batch.cameras.ids, batch.cameras.of[pairs.found.number]
+        self._count(pairs, batch, index, at)
+        for part in self._parts(pairs):
+            rates = {"": expected}
+            if self.memory is not None:
+                first = self._first + int(pairs.found.number[part.start])
+                rates = self.memory.sightings.passages(first, expected)
+            here = of[part].tolist()
+            traffic = {one: evidence.traffic(rates.get(ids[one], rates[""]), fitted) for one in set(here)}
+            pairs.rows[part, AT["traffic"]] = [traffic[one] for one in here]
+
+    def _count(self, pairs: ScoredPairs, batch: Batch, index: WatchlistIndex, at: datetime | None) -> None:
+        """Count the reads that are exact hits. The rates of a block are those before it, so that they can be
+        counted before any of the batch is weighed."""
+        if self.memory is None:
+            return
+        for i in pairs.found.exact.nonzero()[0].tolist():
+            read = batch.read(int(pairs.found.number[i]))
+            entries = index.entries_of(int(pairs.found.slot[i]))
+            if any(entry.matches_at(at or read.captured_at) for entry in entries):
+                self.memory.sightings.exact(read.camera_id, self._first + int(pairs.found.number[i]))
+
     def _parts(self, pairs: ScoredPairs) -> Iterator[slice]:
         """The pairs in runs within which the rates of sightings stay as they are."""
         blocks = (self._first + pairs.found.number) // BLOCK_READS
@@ -202,34 +217,21 @@ class Matcher:
         for begin, end in pairwise([0, *borders.tolist(), len(blocks)]):
             yield slice(begin, end)
 
-    def _rate(self, pairs: ScoredPairs, part: slice, batch: Batch, listed: int) -> None:
-        """Fill in how often listed vehicles pass the cameras of the reads of this part."""
-        fitted = self.model.weights["passages"]
-        expected = evidence.expected(fitted, listed)
-        rates = {"": expected}
-        if self.memory is not None:
-            first = self._first + int(pairs.found.number[part.start])
-            rates = self.memory.sightings.passages(first, expected)
-        cameras = batch.cameras.of[pairs.found.number[part]].tolist()
-        ids = {camera: batch.cameras.ids[camera] for camera in cameras}
-        traffic = {at: evidence.traffic(rates.get(id_, rates[""]), fitted) for at, id_ in ids.items()}
-        pairs.rows[part, AT["traffic"]] = [traffic[camera] for camera in cameras]
-
-    def _possible(self, pairs: ScoredPairs, part: slice, batch: Batch, index: WatchlistIndex) -> Indices:
-        """Which pairs of this part must be looked at: those of reads that have an exact match, or of which
-        any pair might be a match if all that is not known of it yet spoke for it."""
-        found = pairs.found.some(part)
-        most = pairs.rows[part] @ self._weights + pairs.above[part] + SLACK
+    def _possible(self, pairs: ScoredPairs, batch: Batch, index: WatchlistIndex) -> Indices:
+        """Which pairs must be looked at: those of reads that have an exact match, or of which any pair might
+        be a match if all that is not known of it yet spoke for it."""
+        found = pairs.found
+        most = pairs.rows @ self._weights + pairs.above + SLACK
         open_ = (~found.exact & (most + self.ceiling.sighting >= self._floor)).nonzero()[0]
         room = most[open_] - self._floor
-        room[self._may_be_sighted(pairs, open_ + part.start)] += self.ceiling.sighting
-        for i in (pairs.looks[part][open_] & (room >= 0)).nonzero()[0].tolist():
-            room[i] -= self._below(pairs, part.start + int(open_[i]), batch, index)
+        room[self._may_be_sighted(pairs, open_)] += self.ceiling.sighting
+        for i in (pairs.looks[open_] & (room >= 0)).nonzero()[0].tolist():
+            room[i] -= self._below(pairs, int(open_[i]), batch, index)
         possible = found.exact.copy()
         possible[open_] = room >= 0
         looked_at = np.zeros(int(found.number[-1]) + 1, np.bool_)
         looked_at[found.number[possible]] = True
-        kept: Indices = looked_at[found.number].nonzero()[0] + part.start
+        kept: Indices = looked_at[found.number].nonzero()[0]
         return kept
 
     def _below(self, pairs: ScoredPairs, at: int, batch: Batch, index: WatchlistIndex) -> float:
@@ -295,8 +297,6 @@ class Matcher:
         read = group[0].whole
         here = read.place or places.get(read.camera_id)
         ways = [self._recall(scored, here) for scored in group]
-        if self.memory is not None and any(scored.exact for scored in group):
-            self.memory.sightings.exact(read.camera_id, self._first + group[0].position)
         odds = [float(scored.row @ self._weights) for scored in group]
         for scored, come, value, rivals in zip(group, ways, odds, _rivals(group, odds), strict=True):
             probability = _probability(value - rivals)

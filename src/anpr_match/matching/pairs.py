@@ -37,12 +37,14 @@ class ScoredPairs:
     settled: NDArray[np.bool_]
     below: dict[int, float]
 
-    def sharpen(self, anyone: Anyone, at: Indices) -> None:
-        """Settle what the text says of the pairs at these places (see scoring)."""
+    def sharpen(self, anyone: Anyone, at: Indices) -> bool:
+        """Settle what the text says of the pairs at these places (see scoring); whether there was any to
+        settle."""
         left = at[~self.settled[at]]
         if len(left):
             scoring.sharpen(anyone, self.texts, self.others, self.rows, left)
             self.settled[left] = True
+        return len(left) > 0
 
 
 def score(
