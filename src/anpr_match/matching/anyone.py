@@ -121,7 +121,7 @@ def _forward(common: Shapes, tables: _Tables, which: Ints, read: Codes) -> Float
     only the end of the read is asked for.
     """
     lengths, places = channel.lengths(read), np.arange(len(common.places))
-    seen = np.minimum(read.T[: int(lengths.max(initial=1))], LETTERS - 1)
+    seen = channel.by_place(read, int(lengths.max(initial=1)))
     added = from_start(tables.added[which, seen])
     first, inner, last = (added[:, :, place] for place in (FIRST, INNER, LAST))
     at = which * len(places) + places[:, None]

@@ -132,6 +132,11 @@ def lengths(codes: Codes) -> Ints:
     return counted
 
 
+def by_place(codes: Codes, places: int) -> Codes:
+    """The first places of texts, one row for each, with any character behind their ends."""
+    return np.minimum(codes[:, :places].T, LETTERS - 1, order="C")
+
+
 def likelihood(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats:
     """P(read | plate, state) for each pair: (states, n).
 
@@ -148,7 +153,7 @@ def rightly(stacked: Stacked, which: Ints, plate: Codes) -> Floats:
     """P(every character of the plate is read right, and none added | plate, state) for each plate:
     (states, n), by the channels as in `likelihood`."""
     length = lengths(plate)
-    code = np.minimum(plate.T[: int(length.max(initial=1))], LETTERS - 1)
+    code = by_place(plate, int(length.max(initial=1)))
     right = stacked.right.take(_table_at(stacked, which, _AT[: len(code)] == length - 1, code))
     # The table has it divided by the chance that the same was added.
     right *= stacked.added_as.take(which * LETTERS + code)[:, None]
@@ -167,7 +172,7 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     read_length, plate_length = lengths(read), lengths(plate)
     rows, columns = int(plate_length.max(initial=1)), int(read_length.max(initial=1))
     # What stands behind the end of a text is never reached: any character does.
-    seen, code = (np.minimum(codes.T, LETTERS - 1) for codes in (read[:, :columns], plate[:, :rows]))
+    seen, code = by_place(read, columns), by_place(plate, rows)
     ending = _AT[:rows] == plate_length - 1
     at = _table_at(stacked, which, ending, code)
     right, lost, changed = stacked.right.take(at), stacked.lost.take(at), stacked.changed.take(at)
@@ -175,20 +180,19 @@ def _forward(stacked: Stacked, which: Ints, read: Codes, plate: Codes) -> Floats
     outcome = stacked.outcome.take(((which * LETTERS + code) * (LETTERS + 1))[:, None] + seen)[:, :, None]
     added = stacked.added.take(which, axis=2)
     added_as = stacked.added_as.take(which * LETTERS + seen)[:, None]
-    first, inner, last = (from_start(added[place] * added_as) for place in (FIRST, INNER, LAST))
+    first, inner, last = from_start(added * added_as[:, None]).swapaxes(0, 1)
     to_end = inner / last * last[read_length, :, np.arange(len(which))].T
     to_end *= (np.arange(len(inner))[:, None] <= read_length)[:, None]
     reached, result = first / inner, np.zeros(first.shape[1:])
-    moved = np.empty_like(reached[1:])
+    moved, ends = np.empty_like(reached[1:]), set(plate_length.tolist())
     for i in range(rows):
         np.multiply(changed[i], outcome[i], out=moved)
         np.copyto(moved, right[i], where=same[i])
         moved *= reached[:-1]
         reached *= lost[i]
         reached[1:] += moved
-        ended = ending[i].nonzero()[0]
-        if len(ended):
-            result[:, ended] = (reached[..., ended] * to_end[..., ended]).sum(axis=0)
+        if i + 1 in ends:
+            np.copyto(result, (reached * to_end).sum(axis=0), where=ending[i])
         if i < rows - 1:
             run_up(reached)
     chance: Floats = result * _none_added(added, plate_length)
