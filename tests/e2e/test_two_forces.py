@@ -181,6 +181,23 @@ async def test_a_card_of_two_entries_makes_room(screen: Screen, cards: Locator) 
     await expect(cards.first.locator(".facts")).not_to_contain_text("Norfolk")
 
 
+async def test_a_card_that_made_room_comes_back_whole(screen: Screen, cards: Locator) -> None:
+    """News of one entry brings back what the other asks and warns of, and what became of its hit meanwhile."""
+    ours = cards.filter(has_text="Listed by Norfolk")
+    await tell(screen, "fill()", "news(1, 'herts', two.by('BEDS LU-01', 'acknowledge', 'acknowledged'))")
+    await expect(ours).to_have_count(0)
+    wide = "by('anpr-match', 'widen', 'open', { routing: { level: 'wide' } })"
+    await tell(screen, f"news(1, 'norfolk', two.{wide})")
+    await expect(ours.locator(".lister")).to_have_text(["Listed by Hertfordshire", "Listed by Norfolk"])
+    await expect(ours.locator(".warnings")).to_have_text("Warning Violence · Dogs")
+    await expect(ours.locator(".handling")).to_contain_text("sent to all forces")
+    await expect(ours.locator(".age")).not_to_be_empty()
+    assert (await told(screen, "alerts"))[-1].startswith("Observe, do not stop. Stop.")
+    taken = "{ taken_by: { callsign: 'BEDS LU-01' } }"
+    await tell(screen, f"news(1, 'norfolk', two.by('BEDS LU-01', 'take', 'taken', {taken}))")
+    await expect(ours.locator(".handling")).to_have_text("BEDS LU-01 has it")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_two_entries_can_be_read(screen: Screen, cards: Locator, scheme: str) -> None:
     """By day and by night, on a phone, and with one entry out of date."""

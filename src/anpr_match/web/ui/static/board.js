@@ -87,8 +87,9 @@ export class Board {
   put(card, quiet) {
     card.shown = !quiet;
     if (!quiet) glow(card.article);
+    // One that made room comes back whole: another entry may tell the crew to beware.
+    for (const hit of this.earlier.back(card.key)) if (!card.hits.has(hit.hit_id)) card.add(hit);
     card.tick(this.now());
-    this.earlier.back(card.key);
     this.cards.set(card.key, card);
     this.list.prepend(card.article);
     if (this.cards.size === 1) card.article.tabIndex = 0;
@@ -171,6 +172,7 @@ export class Board {
     if (asks || this.known.has(hit.hit_id)) this.know(hit.hit_id, told_ms(hit));
     const card = this.cards.get(key(hit));
     if (!card?.hits.has(hit.hit_id)) {
+      this.earlier.update(key(hit), hit);
       if (asks && isNew) this.bring(hit, quiet);
       return;
     }

@@ -5,7 +5,7 @@ const KEPT_MAX = 5_000;
 
 export class Earlier {
   constructor() {
-    /** @type {Map<string, Set<string>>} by the key of each card its hits; the card that went last is last */
+    /** @type {Map<string, Map<string, object>>} by the key of each card its hits; the card that went last is last */
     this.cards = new Map();
     /** How many went so long ago that only their number is kept. */
     this.more = 0;
@@ -20,15 +20,23 @@ export class Earlier {
 
   /** @param {import("./card.js").Card} card one that goes */
   add(card) {
-    this.cards.set(card.key, new Set(card.hits.keys()));
+    this.cards.set(card.key, new Map(card.hits));
     if (this.cards.size <= KEPT_MAX) return;
     this.cards.delete(this.cards.keys().next().value);
     this.more += 1;
   }
 
-  /** A passing is on the board again, by a further read. @param {string} key of its card */
+  /** News of a hit, so that it stands as it should when its card comes back. @param {string} key of its card */
+  update(key, hit) {
+    const held = this.cards.get(key)?.get(hit.hit_id);
+    if (held !== undefined) this.cards.get(key).set(hit.hit_id, { ...held, ...hit });
+  }
+
+  /** A passing is on the board again. @param {string} key of its card @returns {object[]} the hits that it had */
   back(key) {
+    const hits = [...(this.cards.get(key)?.values() ?? [])];
     this.cards.delete(key);
+    return hits;
   }
 
   /** A hit was withdrawn: the board would not have its card any more if it had no other. @returns {boolean} whether one went */
