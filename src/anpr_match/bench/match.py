@@ -22,7 +22,6 @@ from anpr_match.matching.deletions import DeletionIndex
 from anpr_match.replay.run import BATCH_READS
 
 SIZES = (10_000, 100_000, 1_000_000)
-_STREAM_READS = 2 * BATCH_READS
 _LISTED_SHARE = 0.001
 _LATENCY_READS = 500
 _LATENCY_CALLS = 200
@@ -61,7 +60,7 @@ def run(list_sizes: Sequence[int] = SIZES, seconds: float = 2.0, seed: int = 7) 
     """
     fleet = plates.fleet(max(list_sizes) + passing.VEHICLES, seed)
     vehicles = fleet[-passing.VEHICLES :]
-    reads = passing.reads(vehicles, _STREAM_READS, seed)
+    reads = passing.reads(vehicles, BATCH_READS, seed)
     results: list[dict[str, Any]] = []
     for size in list_sizes:
         listed = fleet[:size]

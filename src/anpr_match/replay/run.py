@@ -18,7 +18,7 @@ from anpr_match.replay import listed, tables
 from anpr_match.replay.reads_file import Part, reads_of
 from anpr_match.replay.tables import refused
 
-BATCH_READS = 1 << 16
+BATCH_READS = 1 << 17
 PLATES_A_READ_MIN = 1 << 16
 
 
