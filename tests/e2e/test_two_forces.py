@@ -182,7 +182,7 @@ async def test_a_card_of_two_entries_makes_room(screen: Screen, cards: Locator) 
 
 
 async def test_a_card_that_made_room_comes_back_whole(screen: Screen, cards: Locator) -> None:
-    """News of one entry brings back what the other asks and warns of, and what became of its hit meanwhile."""
+    """News of one entry brings back what the other asks and warns of, and what became of its hit since."""
     ours = cards.filter(has_text="Listed by Norfolk")
     await tell(screen, "fill()", "news(1, 'herts', two.by('BEDS LU-01', 'acknowledge', 'acknowledged'))")
     await expect(ours).to_have_count(0)
