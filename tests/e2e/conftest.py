@@ -32,6 +32,18 @@ def desk(service: Service) -> Iterator[Desk]:
     desk.client.close()
 
 
+@pytest.fixture(scope="module")
+def running(
+    real_services: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """One embedded service for the tests of a file, not yet started, by its `SETTINGS` if it has any; each test
+    lists plates of its own."""
+    settings = getattr(request.module, "SETTINGS", {})
+    service = Service(settings, tmp_path_factory.mktemp("running"), free_port())
+    yield service
+    service.kill()
+
+
 @pytest.fixture
 async def screen(desk: Desk, page: Page) -> AsyncIterator[Screen]:
     """The page, signed in and live. Afterwards the browser must have had nothing to complain of."""

@@ -10,10 +10,9 @@ from playwright.async_api import Page, Route, expect
 from tests.e2e.desk import Desk, a_read
 from tests.e2e.screen import Screen
 from tests.e2e.service import Service
-from tests.services.loopback import free_port
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
-ROUTING = {"ANPR_ROUTING__WIDER_AFTER_S": "2", "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "600"}
+SETTINGS = {"ANPR_ROUTING__WIDER_AFTER_S": "2", "ANPR_ROUTING__PRIORITY_2_WIDER_AFTER_S": "600"}
 LUTON = "BEDS LU-01"
 FILL = """async (token) => {
   const { author, put } = await import("/static/kept.js");
@@ -31,14 +30,6 @@ AGE = """(age_ms) => {
   }
 }"""
 """Lets every act that waits be older."""
-
-
-@pytest.fixture(scope="module")
-def running(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One embedded service for the tests of this file, where urgent hits wait two seconds."""
-    service = Service(ROUTING, tmp_path_factory.mktemp("acts"), free_port())
-    yield service
-    service.kill()
 
 
 @pytest.fixture(scope="module")

@@ -12,17 +12,8 @@ from playwright.async_api import Page, WebSocketRoute, expect
 from tests.e2e.desk import Desk, a_read
 from tests.e2e.screen import Screen
 from tests.e2e.service import Service
-from tests.services.loopback import free_port
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def running(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One embedded service for the tests of this file; each lists plates of its own."""
-    service = Service({}, tmp_path_factory.mktemp("live"), free_port())
-    yield service
-    service.kill()
 
 
 @pytest.fixture(scope="module")

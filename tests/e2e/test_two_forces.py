@@ -10,7 +10,6 @@ from playwright.async_api import Locator, expect
 from tests.e2e.desk import Desk, a_read
 from tests.e2e.screen import Screen
 from tests.e2e.service import Service
-from tests.services.loopback import free_port
 
 TWO_FORCES = (Path(__file__).parent / "two_forces.js").read_text(encoding="utf-8")
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
@@ -23,14 +22,6 @@ COUNT_TONES = """async () => {
   window.tones = 0;
   Sound.prototype.tone = () => { window.tones += 1; };
 }"""
-
-
-@pytest.fixture(scope="module")
-def running(real_services: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One embedded service for the tests of this file."""
-    service = Service({}, tmp_path_factory.mktemp("two"), free_port())
-    yield service
-    service.kill()
 
 
 @pytest.fixture(scope="module")

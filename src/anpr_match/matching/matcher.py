@@ -145,7 +145,8 @@ class Matcher:
         places: Mapping[str, Place],
     ) -> Iterator[tuple[int, Match]]:
         """The matches among these pairs."""
-        self._rate(pairs, batch, index, at)
+        self._count(pairs, batch, index, at)
+        self._rate(pairs, batch, len(index))
         possible = self._possible(pairs, batch, index)
         if pairs.sharpen(self._anyone, possible):
             possible = self._possible(pairs, batch, index)
@@ -164,7 +165,8 @@ class Matcher:
         pairs = score(self.model, self._known, self.ceiling, batch, index, engines)
         if pairs is None:
             return
-        self._rate(pairs, batch, index, None)
+        self._count(pairs, batch, index, None)
+        self._rate(pairs, batch, len(index))
         every = np.arange(len(pairs.listed))
         pairs.sharpen(self._anyone, every)
         for scored in self._scored(pairs, every, batch, index, None):
@@ -184,12 +186,11 @@ class Matcher:
         before = self.memory.seen.observe(packed.words, sources(cameras, days), days.astype(np.uint16))
         return Batch(columns, texts, packed, cameras, before)
 
-    def _rate(self, pairs: ScoredPairs, batch: Batch, index: WatchlistIndex, at: datetime | None) -> None:
+    def _rate(self, pairs: ScoredPairs, batch: Batch, listed: int) -> None:
         """Fill in how often listed vehicles pass the cameras of the reads."""
         fitted = self.model.weights["passages"]
-        expected = evidence.expected(fitted, len(index))
+        expected = evidence.expected(fitted, listed)
         ids, of = batch.cameras.ids, batch.cameras.of[pairs.found.number]
-        self._count(pairs, batch, index, at)
         for part in self._parts(pairs):
             rates = {"": expected}
             if self.memory is not None:

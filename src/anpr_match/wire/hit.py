@@ -59,7 +59,7 @@ def render(hit: Hit, seq: int, sighting: Sighting, previous: list[dict[str, Any]
 
 
 def render_withdrawn(hit_id: str, entry_id: str, sighting_id: str, reason: str) -> str:
-    """The JSON text of a `hit.withdrawn` event: which card to take away, and why."""
+    """The JSON text of a `hit.withdrawn` event: which hit to take off its card, and why."""
     passing = passing_id(sighting_id)
     return _text({"hit_id": hit_id, "entry_id": entry_id, "sighting_id": passing, "reason": reason})
 
