@@ -36,8 +36,10 @@ def desk(service: Service) -> Iterator[Desk]:
 def running(
     real_services: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    """One embedded service for the tests of a file, not yet started, by its `SETTINGS` if it has any; each test
-    lists plates of its own."""
+    """One embedded service for the tests of a file, not yet started, by its `SETTINGS` if it has any.
+
+    Each test lists plates of its own.
+    """
     settings = getattr(request.module, "SETTINGS", {})
     service = Service(settings, tmp_path_factory.mktemp("running"), free_port())
     yield service
